@@ -1,0 +1,44 @@
+import { PrismaPg } from "@prisma/adapter-pg";
+import pg from "pg";
+import { PrismaClient } from "@/generated/prisma/client";
+import { env } from "./env";
+
+/*
+ * The one database client. Prisma for the ordinary; `sql` (pg) for the hot paths, whose statements stand in files of their own.
+ * Next bundles a copy of this module of its own, hence the global: one pool a process, whoever asks.
+ */
+
+export type Db = PrismaClient;
+/** What a Prisma transaction hands out; every verb that takes part in one accepts it. */
+export type Tx = Omit<PrismaClient, "$connect" | "$disconnect" | "$on" | "$transaction" | "$extends">;
+
+type Clients = { db: PrismaClient; sql: pg.Pool };
+const holder = globalThis as { flowbookClients?: Clients };
+
+export function connect(url: string): Clients {
+  // int8 as BigInt: MLflow's steps and times go past 2^53.
+  const types = { getTypeParser: (oid: number, format?: "text" | "binary") => (oid === 20 ? BigInt : pg.types.getTypeParser(oid, format as "text")) } as pg.CustomTypesConfig;
+  const config = { connectionString: url, options: "-c jit=off", connectionTimeoutMillis: 10_000, keepAlive: true };
+  const sql = new pg.Pool({ ...config, max: 12, types, statement_timeout: 60_000 });
+  // An idle connection that breaks is replaced by the pool; without a listener its error would end the process.
+  sql.on("error", () => {});
+  const db = new PrismaClient({ adapter: new PrismaPg({ ...config, max: 12 }, { onPoolError: () => {} }) });
+  return { db, sql };
+}
+
+function clients(): Clients {
+  const url = env().databaseUrl;
+  if (!url) throw new Error("DATABASE_URL is not set. Start by `npm start`, which starts PostgreSQL and sets it.");
+  holder.flowbookClients ??= connect(url);
+  return holder.flowbookClients;
+}
+
+export const getDb = (): PrismaClient => clients().db;
+export const getSql = (): pg.Pool => clients().sql;
+
+export async function disconnect() {
+  const open = holder.flowbookClients;
+  holder.flowbookClients = undefined;
+  await open?.db.$disconnect();
+  await open?.sql.end();
+}

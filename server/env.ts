@@ -1,0 +1,92 @@
+import { cpus } from "node:os";
+import { isAbsolute, resolve } from "node:path";
+import { z } from "zod";
+
+/*
+ * The one reader of process.env. Each variable is documented in docs/configuration.md; all are optional.
+ */
+
+const loopback = new Set(["127.0.0.1", "localhost", "::1"]);
+
+const schema = z.object({
+  FLOWBOOK_HOST: z.string().min(1).default("127.0.0.1"),
+  FLOWBOOK_PORT: z.coerce.number().int().min(1).max(65535).default(3000),
+  FLOWBOOK_DATA: z.string().min(1).default("./data"),
+  FLOWBOOK_PUBLIC_URL: z.url().optional(),
+  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, "must begin with postgres:// or postgresql://").optional(),
+  FLOWBOOK_ARTIFACTS: z.string().optional(),
+  FLOWBOOK_AUTH: z.enum(["accounts", "open"]).default("accounts"),
+  FLOWBOOK_SANDBOX: z.enum(["on", "off"]).default("on"),
+  FLOWBOOK_RUNNER_SLOTS: z.coerce.number().int().min(1).max(256).default(Math.max(2, cpus().length)),
+  FLOWBOOK_EXAMPLE: z.enum(["0", "1"]).default("1"),
+  SERVICES: z.string().default("web,runner"),
+  FLOWBOOK_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
+  NODE_ENV: z.string().default("production"),
+});
+
+export type Env = {
+  host: string;
+  port: number;
+  /** Absolute. Holds the database, artifacts, git repositories, environments, tools and pid files. */
+  dataDir: string;
+  publicUrl: string;
+  /** Undefined: the embedded PostgreSQL. The supervisor hands its address to web and runner as DATABASE_URL. */
+  databaseUrl: string | undefined;
+  /** Absolute folder of the artifact store. */
+  artifactsDir: string;
+  auth: "accounts" | "open";
+  sandbox: "on" | "off";
+  runnerSlots: number;
+  withExample: boolean;
+  services: ("web" | "runner")[];
+  logLevel: string;
+  isDev: boolean;
+  /** Where the code stands: the folder of package.json. */
+  appDir: string;
+  /** Which process this is, for its log lines. */
+  service: string;
+};
+
+/** @throws Error that names each variable that is off, and the mend. */
+export function readEnv(source: Record<string, string | undefined> = process.env): Env {
+  const given = Object.fromEntries(Object.entries(source).filter(([, v]) => v !== undefined && v !== ""));
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((i) => `  ${i.path.join(".")}: ${i.message}`);
+    throw new Error(`The configuration cannot be used:\n${lines.join("\n")}\nSee docs/configuration.md.`);
+  }
+  const v = parsed.data;
+  const services = v.SERVICES.split(",").map((s) => s.trim()).filter(Boolean);
+  for (const s of services) if (s !== "web" && s !== "runner") throw new Error(`SERVICES holds '${s}'. Write web, runner, or both with a comma.`);
+  if (v.FLOWBOOK_AUTH === "open" && !loopback.has(v.FLOWBOOK_HOST)) {
+    throw new Error(`FLOWBOOK_AUTH=open lets everyone in, so it works on loopback only. Set FLOWBOOK_HOST=127.0.0.1, or FLOWBOOK_AUTH=accounts to listen on ${v.FLOWBOOK_HOST}.`);
+  }
+  const appDir = source.FLOWBOOK_APP_DIR ?? process.cwd();
+  const dataDir = isAbsolute(v.FLOWBOOK_DATA) ? v.FLOWBOOK_DATA : resolve(appDir, v.FLOWBOOK_DATA);
+  const artifacts = v.FLOWBOOK_ARTIFACTS ?? `file:${dataDir}/artifacts`;
+  if (!artifacts.startsWith("file:")) throw new Error(`FLOWBOOK_ARTIFACTS is '${artifacts}'. Write file:/absolute/folder; S3 is not supported yet.`);
+  return {
+    host: v.FLOWBOOK_HOST,
+    port: v.FLOWBOOK_PORT,
+    dataDir,
+    publicUrl: (v.FLOWBOOK_PUBLIC_URL ?? `http://${v.FLOWBOOK_HOST === "0.0.0.0" ? "127.0.0.1" : v.FLOWBOOK_HOST}:${v.FLOWBOOK_PORT}`).replace(/\/$/, ""),
+    databaseUrl: v.DATABASE_URL,
+    artifactsDir: resolve(artifacts.replace(/^file:(\/\/)?/, "")),
+    auth: v.FLOWBOOK_AUTH,
+    sandbox: v.FLOWBOOK_SANDBOX,
+    runnerSlots: v.FLOWBOOK_RUNNER_SLOTS,
+    withExample: v.FLOWBOOK_EXAMPLE === "1",
+    services: services as ("web" | "runner")[],
+    logLevel: v.FLOWBOOK_LOG_LEVEL,
+    isDev: v.NODE_ENV === "development",
+    appDir,
+    service: source.FLOWBOOK_SERVICE ?? "flowbook",
+  };
+}
+
+let cached: Env | undefined;
+/** The environment of this process, read once. */
+export function env(): Env {
+  cached ??= readEnv();
+  return cached;
+}
