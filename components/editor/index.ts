@@ -1,0 +1,6 @@
+export { CodeView } from "./code-view";
+export { DiffView } from "./diff-view";
+export { FileEditor } from "./file-editor";
+export { People } from "./people";
+export { SaveState } from "./save-state";
+export type { CodeViewProps, DiffViewProps, FileEditorProps, Person, SaveStatus } from "./types";

@@ -1,0 +1,1 @@
+export { RunLog, type RunLogProps } from "./run-log";
