@@ -42,3 +42,30 @@ export async function disconnect() {
   await open?.db.$disconnect();
   await open?.sql.end();
 }
+
+const isRetryable = (error: unknown) => ["40P01", "40001"].includes((error as { code?: string }).code ?? "");
+
+/**
+ * Runs `work` on one connection between BEGIN and COMMIT; whatever it throws rolls back. A deadlock or a serialization failure
+ * is tried again, at most three times, so `work` must do nothing but SQL.
+ */
+export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    const client = await pool.connect();
+    try {
+      await client.query("BEGIN");
+      const result = await work(client);
+      await client.query("COMMIT");
+      client.release();
+      return result;
+    } catch (error) {
+      const isUsable = await client.query("ROLLBACK").then(
+        () => true,
+        () => false,
+      );
+      client.release(!isUsable);
+      if (attempt < 3 && isRetryable(error)) continue;
+      throw error;
+    }
+  }
+}
