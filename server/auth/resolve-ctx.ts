@@ -1,0 +1,132 @@
+import { createHash } from "node:crypto";
+import { listenAny } from "../changes";
+import type { Actor, Ctx } from "../ctx";
+import { findRole, findTokenHolder, systemCtx } from "../domain/workspaces";
+import { actorOfStepToken } from "../domain/jobs";
+import { openShare } from "../domain/shares";
+import { env } from "../env";
+import { DomainError } from "../errors";
+import { getAuth } from "./better-auth";
+
+export type RequestHeaders = Headers | Record<string, string | string[] | undefined>;
+
+/** Session and token look-ups are held this long; a change of access is announced and drops them at once. */
+const holdMs = 15_000;
+type Held = { ctx: Ctx | null; untilMs: number; userId?: string };
+const held = new Map<string, Held>();
+let system: Promise<Ctx> | undefined;
+let isWatching = false;
+
+function watch() {
+  if (isWatching) return;
+  isWatching = true;
+  listenAny((topic) => {
+    if (topic.startsWith("access:")) for (const [key, h] of held) if (h.userId === topic.slice(7)) held.delete(key);
+    if (topic.startsWith("share:")) for (const key of held.keys()) if (key.startsWith("share ")) held.delete(key);
+  });
+}
+
+/** The server's own ctx in the default workspace. */
+export function getSystemCtx(): Promise<Ctx> {
+  system ??= systemCtx();
+  system.catch(() => {
+    system = undefined;
+  });
+  return system;
+}
+
+/**
+ * Who is asking: a step's credential, a client's token (Bearer, or Basic with the token as password), a person's session,
+ * a share link. One resolver for every door.
+ *
+ * @returns null when nobody is known by these headers.
+ * @throws DomainError `unauthenticated` for a token that is wrong, revoked or expired.
+ */
+export async function resolveCtx({ headers }: { headers: RequestHeaders }): Promise<Ctx | null> {
+  watch();
+  const get = (name: string) => (headers instanceof Headers ? headers.get(name) : [headers[name]].flat()[0]) ?? undefined;
+  const base = await getSystemCtx();
+  const credential = credentialOf(get("authorization"));
+  if (credential?.startsWith("step_")) return { ...base, actor: await actorOfStepToken(base, credential) };
+
+  const shareToken = get("x-flowbook-share");
+  if (shareToken) return hold(`share ${digest(shareToken)}`, () => ctxOfShare(shareToken));
+  if (env().auth === "open") return { ...base, actor: { kind: "open", role: "owner" } };
+
+  if (credential) {
+    const ctx = await hold(`token ${digest(credential)}`, () => ctxOfToken(base, credential));
+    if (!ctx) throw new DomainError("unauthenticated", "This token is not known here, was revoked or has expired. Make one in Settings, and set MLFLOW_TRACKING_TOKEN to it.");
+    return ctx;
+  }
+  const cookie = get("cookie");
+  if (!cookie) return null;
+  const session = cookieValue(cookie, env().publicUrl.startsWith("https:") ? "__Secure-flowbook.session_token" : "flowbook.session_token");
+  if (session) {
+    const ctx = await hold(`session ${digest(session)}`, () => ctxOfSession(base, cookie));
+    if (ctx) return ctx;
+  }
+  const share = cookieValue(cookie, "flowbook_share");
+  return share ? hold(`share ${digest(share)}`, () => ctxOfShare(share)) : null;
+}
+
+async function hold(key: string, look: () => Promise<Ctx | null>): Promise<Ctx | null> {
+  const now = Date.now();
+  const found = held.get(key);
+  if (found && found.untilMs > now) return found.ctx;
+  const ctx = await look();
+  if (held.size > 5_000) held.clear();
+  held.set(key, { ctx, untilMs: now + (ctx ? holdMs : 1_000), ...(ctx?.actor.kind === "user" ? { userId: ctx.actor.userId } : {}) });
+  return ctx;
+}
+
+/** Drops what is held for a cookie that was just signed out. */
+export function forgetSession(cookie: string | undefined) {
+  const session = cookie && (cookieValue(cookie, "flowbook.session_token") ?? cookieValue(cookie, "__Secure-flowbook.session_token"));
+  if (session) held.delete(`session ${digest(session)}`);
+}
+
+async function ctxOfToken(base: Ctx, token: string): Promise<Ctx | null> {
+  const holder = await findTokenHolder(base, { token });
+  if (!holder) return null;
+  const { workspaceId, ...who } = holder;
+  return { ...base, workspaceId, actor: { kind: "user", ...who } };
+}
+
+async function ctxOfSession(base: Ctx, cookie: string): Promise<Ctx | null> {
+  const session = await getAuth().api.getSession({ headers: new Headers({ cookie }) });
+  if (!session) return null;
+  const role = await findRole(base, { workspaceId: base.workspaceId, userId: session.user.id });
+  if (!role) return null;
+  const actor: Actor = { kind: "user", userId: session.user.id, name: session.user.name, color: session.user.color ?? "teal", role, scope: null };
+  return { ...base, actor };
+}
+
+async function ctxOfShare(token: string): Promise<Ctx | null> {
+  try {
+    return await openShare({ token });
+  } catch (error) {
+    if (error instanceof DomainError && error.kind === "not_found") return null;
+    throw error;
+  }
+}
+
+function credentialOf(header: string | undefined): string | undefined {
+  if (!header) return undefined;
+  const [scheme, value] = header.split(/\s+/, 2);
+  if (!value) return undefined;
+  if (/^bearer$/i.test(scheme ?? "")) return value;
+  if (!/^basic$/i.test(scheme ?? "")) return undefined;
+  // Clients that know only user and password send the token as password (or as user, with nothing behind it).
+  const [user, ...rest] = Buffer.from(value, "base64").toString("utf8").split(":");
+  return rest.join(":") || user || undefined;
+}
+
+function cookieValue(cookies: string, name: string): string | undefined {
+  for (const part of cookies.split(";")) {
+    const at = part.indexOf("=");
+    if (part.slice(0, at).trim() === name) return decodeURIComponent(part.slice(at + 1).trim());
+  }
+  return undefined;
+}
+
+const digest = (text: string) => createHash("sha256").update(text).digest("base64url");

@@ -1,0 +1,43 @@
+import { limits } from "@/common/limits";
+import { requireAccess } from "@/server/access";
+import { announce } from "@/server/changes";
+import type { Ctx, Role } from "@/server/ctx";
+import { invalid, notFound } from "@/server/errors";
+
+export type MemberEntry = { userId: string; name: string; username: string | null; color: string; role: Role; joinedAtMs: number };
+
+export async function listMembers(ctx: Ctx): Promise<MemberEntry[]> {
+  requireAccess(ctx, "view");
+  const rows = await ctx.db.member.findMany({
+    where: { workspaceId: ctx.workspaceId },
+    orderBy: [{ createdAt: "asc" }, { userId: "asc" }],
+    take: limits.pageSizeMax,
+    select: { userId: true, role: true, createdAt: true, user: { select: { name: true, username: true, color: true } } },
+  });
+  return rows.map((m) => ({ userId: m.userId, name: m.user.name, username: m.user.username, color: m.user.color, role: m.role as Role, joinedAtMs: m.createdAt.getTime() }));
+}
+
+/** Takes effect on open pages and sockets within 5 s. @throws DomainError `invalid` for the last owner. */
+export async function setMemberRole(ctx: Ctx, { userId, role }: { userId: string; role: Role }): Promise<void> {
+  requireAccess(ctx, "administer");
+  if (role !== "owner") await requireAnotherOwner(ctx, userId);
+  const { count } = await ctx.db.member.updateMany({ where: { workspaceId: ctx.workspaceId, userId }, data: { role } });
+  if (!count) throw notFound("person in this workspace", userId);
+  announce(ctx, `access:${userId}`, `workspace:${ctx.workspaceId}`);
+}
+
+/** Ends the person's sessions' and tokens' use of this workspace. Their work stays. */
+export async function removeMember(ctx: Ctx, { userId }: { userId: string }): Promise<void> {
+  requireAccess(ctx, "administer");
+  await requireAnotherOwner(ctx, userId);
+  await ctx.db.$transaction([
+    ctx.db.member.deleteMany({ where: { workspaceId: ctx.workspaceId, userId } }),
+    ctx.db.apiToken.updateMany({ where: { workspaceId: ctx.workspaceId, userId, revokedAt: null }, data: { revokedAt: ctx.now() } }),
+  ]);
+  announce(ctx, `access:${userId}`, `workspace:${ctx.workspaceId}`);
+}
+
+async function requireAnotherOwner(ctx: Ctx, userId: string) {
+  const others = await ctx.db.member.count({ where: { workspaceId: ctx.workspaceId, role: "owner", NOT: { userId } } });
+  if (others === 0) throw invalid("This is the only owner. Make someone else an owner first.", [{ field: "role", message: "Make someone else an owner first." }]);
+}
