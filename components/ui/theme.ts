@@ -1,0 +1,1 @@
+export const themeCookie = "flowbook_theme";
