@@ -1,0 +1,48 @@
+import { DomainError, invalid } from "@/server/errors";
+import type { ExperimentRow } from "./rows";
+
+export function checkName(name: string): string {
+  if (name.trim() === "") throw invalid("Invalid experiment name: it is empty.");
+  if ([...name].length > 500) throw invalid("Experiment name exceeds the maximum length of 500 characters");
+  return name;
+}
+
+export function checkTag(key: string, value: string): void {
+  if (key.trim() === "") throw invalid("Missing value for required parameter 'key'. See the API docs for more information about request parameters.");
+  if ([...key].length > 250) throw invalid(`Experiment tag key '${key.slice(0, 40)}…' had length ${[...key].length}, which exceeded length limit of 250`);
+  if ([...value].length > 20_000) throw invalid(`Experiment tag value had length ${[...value].length}, which exceeded length limit of 20000`);
+}
+
+/**
+ * The place for an experiment's artifacts: where this server keeps them (`mlflow-artifacts:`), or one that clients reach by
+ * themselves. The server never opens it, except its own store below a checked path.
+ */
+export function checkArtifactLocation(location: string): string {
+  const bad = (why: string) => invalid(`Invalid artifact location: ${why}`);
+  if (location.length > 2048) throw bad("it is longer than 2048 characters.");
+  if (/[#;]/.test(location)) throw bad("fragments and parameters are not allowed.");
+  let decoded = location;
+  for (let i = 0; i < 5 && /%[0-9a-f]{2}/i.test(decoded); i++) decoded = decodeOnce(decoded);
+  if (/(^|[/\\?&=])\.\.([/\\&]|$)/.test(decoded)) throw bad("'..' is not allowed.");
+  if (/[\\\u0000-\u001f]/.test(decoded)) throw bad("backslashes and control characters are not allowed.");
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(location)?.[1]?.toLowerCase();
+  if (scheme === undefined || scheme === "file") throw bad("a folder of the server cannot be used. Leave it out, or give a bucket's address.");
+  if (["runs", "models", "data", "http", "https", "javascript"].includes(scheme)) throw bad(`the scheme '${scheme}' is not supported.`);
+  if (scheme === "mlflow-artifacts" && !/^mlflow-artifacts:\/(\/\/)?[^/_][^/]*(\/[^/]+)*\/?$/.test(location)) {
+    throw bad("write mlflow-artifacts:/folder.");
+  }
+  return location.replace(/\/+$/, "");
+}
+
+function decodeOnce(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text.replace(/%[0-9a-f]{2}/gi, "");
+  }
+}
+
+export function requireActive(experiment: Pick<ExperimentRow, "id" | "lifecycleStage">): void {
+  if (experiment.lifecycleStage === "active") return;
+  throw new DomainError("invalid", `The experiment ${experiment.id} must be in the 'active' state. Current state is ${experiment.lifecycleStage}.`);
+}
