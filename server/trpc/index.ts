@@ -1,0 +1,23 @@
+import { artifactsRouter } from "./artifacts";
+import { experimentsRouter } from "./experiments";
+import { filesRouter } from "./files";
+import { jobsRouter } from "./jobs";
+import { projectsRouter } from "./projects";
+import { runsRouter } from "./runs";
+import { sharesRouter } from "./shares";
+import { router } from "./trpc";
+import { workspacesRouter } from "./workspaces";
+
+/** What pages may ask: one router for each noun. */
+export const appRouter = router({
+  artifacts: artifactsRouter,
+  experiments: experimentsRouter,
+  files: filesRouter,
+  jobs: jobsRouter,
+  projects: projectsRouter,
+  runs: runsRouter,
+  shares: sharesRouter,
+  workspaces: workspacesRouter,
+});
+
+export type AppRouter = typeof appRouter;
