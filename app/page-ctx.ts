@@ -8,10 +8,10 @@ import { asDomainError } from "@/server/errors";
 /** Who is looking, or null for someone without a session. One answer for each request. */
 export const findPageCtx = cache(async (): Promise<Ctx | null> => resolveCtx({ headers: new Headers(await headers()) }));
 
-/** Who is looking; someone without a session is sent to sign in, and back here afterwards. */
+/** A member who is looking; someone without a session, or with a share link only, is sent to sign in. */
 export async function pageCtx(): Promise<Ctx> {
   const ctx = await findPageCtx();
-  if (!ctx) redirect("/login");
+  if (!ctx || ctx.actor.kind === "share") redirect("/login");
   return ctx;
 }
 

@@ -2,12 +2,17 @@
 
 import { ShieldAlert } from "lucide-react";
 import { Icon } from "../ui/icon";
+import { useSandbox } from "./use-sandbox";
 import { useWorkspaceIfAny } from "./workspace-context";
 
 /** Said on every page while steps are not isolated, or cannot run at all. */
 export function SandboxBanner() {
-  const sandbox = useWorkspaceIfAny()?.sandbox;
-  if (!sandbox || sandbox.mode === "on") return null;
+  return useWorkspaceIfAny() ? <Banner /> : null;
+}
+
+function Banner() {
+  const sandbox = useSandbox();
+  if (sandbox.mode === "on") return null;
   return (
     <div className={`banner ${sandbox.mode === "no-runner" ? "banner--plain" : "banner--warn"}`} role="status">
       <Icon of={ShieldAlert} />

@@ -8,11 +8,15 @@ import { Avatar } from "../ui/avatar";
 import { IconButton } from "../ui/button";
 import { Icon } from "../ui/icon";
 import { useShellState } from "./shell-state";
+import { useRunningCount } from "./use-running-count";
+import { useSandbox } from "./use-sandbox";
 import { useWorkspace } from "./workspace-context";
 
 /** The upper half never changes; `children` is the lower half and belongs to the page. */
-export function Sidebar({ children, runningCount }: { children?: ReactNode; runningCount?: number }) {
-  const { slug, name, viewer, sandbox } = useWorkspace();
+export function Sidebar({ children }: { children?: ReactNode }) {
+  const { slug, name, viewer } = useWorkspace();
+  const sandbox = useSandbox();
+  const runningCount = useRunningCount();
   const { isDrawerOpen, setDrawerOpen, isRail, setRail } = useShellState();
   const path = usePathname();
   const links = [

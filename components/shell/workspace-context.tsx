@@ -1,9 +1,7 @@
 "use client";
 
 import { createContext, type ReactNode, useContext } from "react";
-
-/** What the runner found of its sandbox, in words for people. */
-export type SandboxInfo = { mode: "on" | "off" | "unavailable" | "no-runner"; words: string; reason: string | null };
+import type { RunnerInfo } from "@/server/domain/jobs";
 
 export type WorkspaceInfo = {
   /** First part of every address of this workspace, such as "default". */
@@ -11,7 +9,8 @@ export type WorkspaceInfo = {
   name: string;
   viewer: { name: string; color: string | null; role: "viewer" | "editor" | "owner"; isOpen: boolean };
   may: { edit: boolean; launch: boolean; share: boolean; track: boolean; administer: boolean };
-  sandbox: SandboxInfo;
+  /** As found when the page was made; `useSandbox` follows it. */
+  runners: RunnerInfo[];
   /** Where MLflow clients point. */
   trackingUri: string;
 };

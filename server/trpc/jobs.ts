@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { cancelJob, findJobByRun, getJob, launch, listJobs } from "../domain/jobs";
+import { cancelJob, findJobByRun, getJob, launch, listJobs, listRunners } from "../domain/jobs";
 import { procedure, router } from "./trpc";
 
 const jobId = z.object({ jobId: z.string().max(64) });
@@ -19,5 +19,7 @@ export const jobsRouter = router({
       runName: z.string().max(250).optional(),
     }))
     .mutation(({ ctx, input }) => launch(ctx, input)),
+  /** The runners, for what pages say of slots and sandbox. */
+  runners: procedure.query(({ ctx }) => listRunners(ctx)),
   cancel: procedure.input(jobId).mutation(({ ctx, input }) => cancelJob(ctx, input)),
 });
