@@ -1,4 +1,5 @@
-import type { RunnerInfo } from "@/server/domain/jobs";
+/** Of a runner, what its pages are told. */
+export type RunnerSeen = { slots: number; isAlive: boolean; sandbox?: unknown };
 
 /** What the runners found of their sandbox, in words for people. `slots` are those of the living runners. */
 export type SandboxInfo = { mode: "on" | "off" | "unavailable" | "no-runner"; words: string; reason: string | null; slots: number };
@@ -10,7 +11,7 @@ const defaultWords = {
 };
 
 /** The worst of the living runners' findings counts, as a step may land on any of them. */
-export function sandboxOf(runners: RunnerInfo[]): SandboxInfo {
+export function sandboxOf(runners: RunnerSeen[]): SandboxInfo {
   const alive = runners.filter((r) => r.isAlive);
   const slots = alive.reduce((sum, r) => sum + r.slots, 0);
   if (alive.length === 0) return { mode: "no-runner", words: "What is launched waits in the queue until one is back.", reason: null, slots: 0 };

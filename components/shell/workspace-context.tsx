@@ -1,7 +1,7 @@
 "use client";
 
 import { createContext, type ReactNode, useContext } from "react";
-import type { RunnerInfo } from "@/server/domain/jobs";
+import type { RunnerSeen } from "./sandbox-info";
 
 export type WorkspaceInfo = {
   /** First part of every address of this workspace, such as "default". */
@@ -10,7 +10,7 @@ export type WorkspaceInfo = {
   viewer: { name: string; color: string | null; role: "viewer" | "editor" | "owner"; isOpen: boolean };
   may: { edit: boolean; launch: boolean; share: boolean; track: boolean; administer: boolean };
   /** As found when the page was made; `useSandbox` follows it. */
-  runners: RunnerInfo[];
+  runners: RunnerSeen[];
   /** Where MLflow clients point. */
   trackingUri: string;
 };
