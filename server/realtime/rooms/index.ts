@@ -1,0 +1,2 @@
+export { handleDocsSocket } from "./docs-socket";
+export { drainRooms } from "./registry";
