@@ -96,7 +96,7 @@ function options(
         stroke: read(line.color),
         width: 1.6,
         ...(line.isDashed ? { dash: [5, 4] } : {}),
-        points: { show: (u, index) => (u.data[index]?.filter((v) => v !== null && v !== undefined).length ?? 0) < 3, size: 6, fill: read(line.color) },
+        points: { show: (u, index) => countValues(u.data[index]) < 3, size: 6, fill: read(line.color) },
       })),
     ],
     hooks: {
@@ -114,3 +114,9 @@ function options(
 
 const stepText = (t: number) => (Number.isInteger(t) ? t.toLocaleString("en") : "");
 const secondsText = (t: number) => (t < 60 ? `${+t.toFixed(1)} s` : `${Math.floor(t / 60)}:${String(Math.round(t % 60)).padStart(2, "0")}`);
+
+function countValues(values: uPlot.AlignedData[number] | undefined): number {
+  let n = 0;
+  for (const v of values ?? []) if (v !== null && v !== undefined) n++;
+  return n;
+}

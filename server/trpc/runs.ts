@@ -40,6 +40,11 @@ export const runsRouter = router({
   job: procedure.input(ofRun).query(({ ctx, input }) => findJobByRun(ctx, input)),
   /** The jobs of the runs right below this one. */
   childJobs: procedure.input(ofRun).query(async ({ ctx, input }) => (await listJobs(ctx, { parentRunId: input.runId, limit: 200 })).jobs),
+  /** The last launches of one entry point by people, newest first, with their runs' names. */
+  recentOf: procedure.input(z.object({ projectId: z.string().min(1).max(64), entryPoint: z.string().min(1).max(200) })).query(async ({ ctx, input }) => {
+    const { jobs } = await listJobs(ctx, { ...input, limit: 6 });
+    return Promise.all(jobs.map(async ({ id, runId: jobRunId, state, startedAtMs, endedAtMs }) => ({ id, runId: jobRunId, state, startedAtMs, endedAtMs, runName: (await getRun(ctx, { runId: jobRunId })).name })));
+  }),
   stop: procedure.input(ofRun).mutation(async ({ ctx, input }) => {
     const job = await findJobByRun(ctx, input);
     if (!job) throw notFound("job of the run", input.runId);

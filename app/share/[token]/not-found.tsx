@@ -1,0 +1,5 @@
+import { LinkOpensNothing } from "@/components/shares/link-opens-nothing";
+
+export default function NotFound() {
+  return <LinkOpensNothing />;
+}
