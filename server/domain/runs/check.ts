@@ -1,0 +1,57 @@
+import { posix } from "node:path";
+import { invalid } from "@/server/errors";
+
+export const maxKeyLength = 250;
+export const maxParamLength = 6000;
+export const maxTagLength = 8000;
+const maxInt64 = 2n ** 63n - 1n;
+
+/** MLflow's rule for the names of metrics, params and tags. @throws DomainError `invalid`. */
+export function checkKey(key: string, field: string): void {
+  if (key === "") throw missing(field);
+  const length = charCount(key);
+  if (length > maxKeyLength) {
+    throw invalid(`Invalid value ${JSON.stringify(`${key.slice(0, 100)}…`)} for parameter '${field}' supplied: '${field}' exceeds the maximum length of ${maxKeyLength} characters (got ${length}).`);
+  }
+  // Python's \w: letters and numbers of every script, and the underscore.
+  if (!/^[/\p{L}\p{N}_.\- :]*$/u.test(key)) {
+    throw invalid(
+      `Invalid value ${JSON.stringify(key)} for parameter '${field}' supplied: Names may only contain alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/).`,
+    );
+  }
+  const normal = posix.normalize(key).replace(/\/$/, "");
+  if (normal !== key || key.startsWith("/") || key === "." || key === ".." || key.startsWith("../")) {
+    throw invalid(
+      `Invalid value ${JSON.stringify(key)} for parameter '${field}' supplied: Names may be treated as files in certain cases, and must not resolve to other names when treated as such. This name would resolve to ${JSON.stringify(normal)}`,
+    );
+  }
+}
+
+export const missing = (field: string) =>
+  invalid(`Missing value for required parameter '${field}'. See the API docs for more information about request parameters.`);
+
+const charCount = (text: string) => (text.length <= maxKeyLength ? text.length : [...text].length);
+
+/** Long values are cut, not refused, as MLflow does. */
+export function cut(value: string, maxLength: number): string {
+  return value.length <= maxLength ? value : [...value].slice(0, maxLength).join("");
+}
+
+/** ±Infinity is kept as the largest double, as MLflow keeps it. */
+export function clampValue(value: number): number {
+  if (value === Number.POSITIVE_INFINITY) return Number.MAX_VALUE;
+  if (value === Number.NEGATIVE_INFINITY) return -Number.MAX_VALUE;
+  return value;
+}
+
+export function checkTimestamp(timestampMs: bigint, field: string): bigint {
+  if (timestampMs < 0n || timestampMs > maxInt64) {
+    throw invalid(`Invalid value ${timestampMs} for parameter '${field}' supplied: it must be a nonnegative int64 (milliseconds since the epoch).`);
+  }
+  return timestampMs;
+}
+
+export function checkStep(step: bigint, field: string): bigint {
+  if (step > maxInt64 || step < -maxInt64 - 1n) throw invalid(`Invalid value for parameter '${field}' supplied: it is no int64.`);
+  return step;
+}

@@ -1,0 +1,88 @@
+import { newRunId } from "@/common/ids";
+import type { Ctx } from "@/server/ctx";
+import { inTransaction } from "@/server/db";
+import { DomainError, invalid } from "@/server/errors";
+import { requireActive, requireExperimentAccess } from "../experiments";
+import { resolveParent } from "./access";
+import { checkKey, checkTimestamp, cut, maxTagLength } from "./check";
+import { newRunName } from "./run-names";
+import { tellRun } from "./tell";
+import { type ExactRun, type KeyValue, type RunRecord, type RunStatus, toRunRecord } from "./types";
+
+export type CreateRunInput = {
+  experimentId: number;
+  /** 32 hex digits; made here when left out. */
+  runId?: string;
+  /** Else the tag mlflow.runName, else made up. */
+  name?: string;
+  userId?: string;
+  /** Now when left out. */
+  startTimeMs?: number | bigint;
+  status?: RunStatus;
+  tags?: KeyValue[];
+};
+
+/**
+ * Makes a run. Its name and the tag mlflow.runName are always equal. What a step makes without a parent is put below the step's own run.
+ *
+ * @throws DomainError `not_found` for the experiment, `invalid` for a deleted one or two different names.
+ */
+export async function createRun(ctx: Ctx, input: CreateRunInput): Promise<RunRecord> {
+  return toRunRecord(await createExactRun(ctx, input));
+}
+
+export async function createExactRun(ctx: Ctx, input: CreateRunInput): Promise<ExactRun> {
+  const experiment = await requireExperimentAccess(ctx, { experimentId: input.experimentId }, "track");
+  requireActive(experiment);
+  const tags = new Map<string, string>();
+  for (const [i, { key, value }] of (input.tags ?? []).entries()) {
+    checkKey(key, `tags[${i}].key`);
+    tags.set(key, cut(value, maxTagLength));
+  }
+  const tagName = tags.get("mlflow.runName");
+  if (input.name && tagName && input.name !== tagName) {
+    throw invalid(`Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values (run_name='${input.name.slice(0, 100)}', mlflow.runName='${tagName.slice(0, 100)}').`);
+  }
+  const name = cut(input.name || tagName || newRunName(), maxTagLength);
+  tags.set("mlflow.runName", name);
+  if (ctx.actor.kind === "step" && !tags.get("mlflow.parentRunId")) tags.set("mlflow.parentRunId", ctx.actor.runId);
+  const parentTag = tags.get("mlflow.parentRunId");
+
+  const id = input.runId ?? newRunId();
+  if (!/^[0-9a-f]{32}$/.test(id)) throw invalid("A run's id is 32 hex digits.");
+  const run: ExactRun = {
+    id,
+    experimentId: experiment.id,
+    name,
+    userId: input.userId ?? "",
+    status: input.status ?? "RUNNING",
+    startTimeMs: checkTimestamp(BigInt(input.startTimeMs ?? ctx.now().getTime()), "start_time"),
+    endTimeMs: null,
+    lifecycleStage: "active",
+    artifactUri: `${experiment.artifactLocation}/${id}/artifacts`,
+    parentRunId: parentTag ? await resolveParent(ctx, parentTag) : null,
+    tags: [...tags].map(([key, value]) => ({ key, value })).sort((a, b) => (a.key < b.key ? -1 : 1)),
+    params: [],
+    latestMetrics: [],
+    inputs: { datasets: [], models: [] },
+    outputs: { models: [] },
+  };
+  await inTransaction(ctx.sql, async (client) => {
+    // One statement for the run and its tags; the lock on the experiment keeps a deletion from passing by.
+    const { rowCount } = await client.query(
+      {
+        name: "create-run",
+        text: `WITH experiment AS (SELECT id FROM "Experiment" WHERE id = $2 AND "lifecycleStage" = 'active' FOR SHARE),
+          run AS (INSERT INTO "Run" (id, "experimentId", name, "userId", status, "startTimeMs", "artifactUri", "parentRunId")
+            SELECT $1, experiment.id, $3, $4, $5, $6, $7, $8 FROM experiment RETURNING id, "experimentId")
+          INSERT INTO "Tag" ("runId", key, value, "experimentId") SELECT run.id, t.key, t.value, run."experimentId" FROM run, unnest($9::text[], $10::text[]) t(key, value)`,
+      },
+      [id, run.experimentId, name, run.userId, run.status, run.startTimeMs, run.artifactUri, run.parentRunId, [...tags.keys()], [...tags.values()]],
+    );
+    if (!rowCount) requireActive({ id: experiment.id, lifecycleStage: "deleted" });
+  }).catch((error: { code?: string }) => {
+    throw error.code === "23505" ? new DomainError("already_exists", `Run with id=${id} already exists.`) : error;
+  });
+  tellRun(ctx, run);
+  return run;
+}

@@ -1,0 +1,27 @@
+export { type AccessibleRun, isOfStep, noRun, requireActiveRun, requireRunAccess } from "./access";
+export { type CreateRunInput, createExactRun, createRun } from "./create-run";
+export { deleteRun, restoreRun } from "./delete-run";
+export { getExactRun, getRun } from "./get-run";
+export { listRunChildren } from "./list-run-children";
+export { deleteRunTag, type LogBatchInput, logBatch, type MetricInput, setRunTag } from "./log-batch";
+export { type DatasetToLog, type LogInputsInput, logInputs, logOutputs } from "./log-inputs";
+export { exactMetricHistory, type MetricHistoryInput, type MetricPoint, metricHistory } from "./metric-history";
+export { type IntervalInput, type MetricSeries, metricSeries, sampleMetrics } from "./metric-series";
+export { type SearchRunsInput, searchExactRuns, searchRuns } from "./search-runs";
+export {
+  type Dataset,
+  type DatasetInput,
+  type ExactMetric,
+  type ExactRun,
+  type ExactRunRecord,
+  isTerminal,
+  type LatestMetric,
+  type RunDetail,
+  type RunInputs,
+  type RunOutputs,
+  type RunRecord,
+  type RunStatus,
+  type RunSummary,
+  runStatuses,
+} from "./types";
+export { endRunOfJob, setRunStatusOfJob, type UpdateRunInput, updateExactRun, updateRun } from "./update-run";
