@@ -10,7 +10,10 @@ import { checkKey } from "./keys";
 
 export type StoredSize = { sizeBytes: number; sha256: string };
 export type ByteRange = { start: number; /** Inclusive, as in HTTP. */ end: number };
-export type OpenedBytes = { stream: Readable; sizeBytes: number };
+/** A range, or what to make of the file's size once it is open; it may throw. */
+export type RangeChoice = ByteRange | ((sizeBytes: number) => ByteRange | undefined);
+/** `sizeBytes` is the whole file's, also when only `range` of it is read. */
+export type OpenedBytes = { stream: Readable; sizeBytes: number; range?: ByteRange };
 
 /**
  * Bytes by key in a folder. A put is written under a temporary name beside the store's tree, synced, and renamed:
@@ -49,13 +52,14 @@ export class FileStore {
   }
 
   /** @throws DomainError `not_found` when there is no such file (a folder, a link, a device is none). */
-  async open(key: string, range?: ByteRange): Promise<OpenedBytes> {
+  async open(key: string, range?: RangeChoice): Promise<OpenedBytes> {
     const path = this.pathOf(key);
     const file = await this.openFile(path, key);
     try {
       const { size } = await file.stat();
-      const stream = file.createReadStream(range ? { start: range.start, end: range.end, autoClose: true } : { autoClose: true });
-      return { stream, sizeBytes: size };
+      const chosen = typeof range === "function" ? range(size) : range;
+      const stream = file.createReadStream(chosen ? { start: chosen.start, end: chosen.end, autoClose: true } : { autoClose: true });
+      return { stream, sizeBytes: size, range: chosen };
     } catch (error) {
       await file.close();
       throw error;

@@ -1,7 +1,7 @@
 import { env } from "../env";
 import { FileStore } from "./file-store";
 
-export { type ByteRange, FileStore, type OpenedBytes, type StoredSize } from "./file-store";
+export { type ByteRange, FileStore, type OpenedBytes, type RangeChoice, type StoredSize } from "./file-store";
 export { checkKey } from "./keys";
 
 let opened: FileStore | undefined;
