@@ -1,11 +1,67 @@
 "use client";
 
-export type LiveConnection = { kind: "live" } | { kind: "connecting" } | { kind: "paused"; sinceMs: number };
+import { useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { LiveClient } from "./live-client";
+import { type ConnectionState, socketUrl } from "./reconnecting-socket";
+
+export type LiveConnection = ConnectionState;
+
+let client: LiveClient | undefined;
+
+/** The page's one live connection; opens when the first part watches something. Browser only. */
+export function liveClient(): LiveClient {
+  client ??= new LiveClient({ url: () => socketUrl("/ws/live") });
+  return client;
+}
 
 /** Calls back whenever the topic changed on the server, and after a reconnect, as something may have been missed. null watches nothing. */
-export function useTopic(_topic: string | null, _onChange: () => void): void {}
+export function useTopic(topic: string | null, onChange: () => void): void {
+  const latest = useRef(onChange);
+  useEffect(() => {
+    latest.current = onChange;
+  });
+  useEffect(() => {
+    if (topic === null) return;
+    return liveClient().watch(topic, () => latest.current());
+  }, [topic]);
+}
+
+const connecting: LiveConnection = { kind: "connecting" };
 
 /** The state of this page's live connection, for "Live" and "Paused at …, reconnecting". */
 export function useLiveConnection(): LiveConnection {
-  return { kind: "connecting" };
+  return useSyncExternalStore(
+    (changed) => liveClient().onState(changed),
+    () => liveClient().state,
+    () => connecting,
+  );
+}
+
+export type RunLogState = { kind: "loading" } | { kind: "following" } | { kind: "ended" } | { kind: "refused"; message: string };
+
+/**
+ * Follows a job's log into `write`, from its first byte, gap-free over reconnects; resolves of `write` pace the server.
+ * Starts when `isReady`, for a terminal that is still loading. `onRestart` comes before the first byte of each beginning.
+ */
+export function useRunLog(jobId: string, options: { isReady: boolean; write: (bytes: Uint8Array) => void | Promise<void>; onRestart?: () => void }): RunLogState {
+  const latest = useRef(options);
+  useEffect(() => {
+    latest.current = options;
+  });
+  const [state, setState] = useState<RunLogState>({ kind: "loading" });
+  const { isReady } = options;
+  useEffect(() => {
+    if (!isReady) return;
+    setState({ kind: "loading" });
+    latest.current.onRestart?.();
+    return liveClient().followLog(jobId, 0, {
+      write: (bytes) => {
+        setState((s) => (s.kind === "loading" ? { kind: "following" } : s));
+        return latest.current.write(bytes);
+      },
+      onEnd: () => setState({ kind: "ended" }),
+      onRefused: (message) => setState({ kind: "refused", message }),
+    });
+  }, [jobId, isReady]);
+  return state;
 }
