@@ -6,6 +6,7 @@ export type { ShimCommand, ShimEvent, ShimGap, ShimSpec, ShimStatus } from "@/co
 export const inside = {
   project: "/project",
   scratch: "/scratch",
+  inputs: "/inputs",
   env: "/env",
   home: "/home/user",
   tmp: "/tmp",
@@ -20,6 +21,8 @@ export type StepSpec = {
   treeDir: string;
   /** Shared by a pipeline: /scratch inside. Handed to the step's uid by startStep. */
   scratchDir: string;
+  /** What URIs given as `path` parameters were copied to: /inputs inside, read-only. The runner's own folder; absent: none. */
+  inputsDir?: string;
   /** Steps with the same identity run under the same uid: the project's id, so that a pipeline's scratch folder fits all. */
   identity: string;
   /** Run by `bash -c` in /project (or, in a subfolder, see cwd). */

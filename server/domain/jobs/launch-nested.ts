@@ -3,12 +3,13 @@ import { newRunId } from "@/common/ids";
 import { checkParameters, type EntryPoint, type ParameterValue } from "@/common/mlproject";
 import type { Ctx } from "@/server/ctx";
 import { DomainError, forbidden, invalid } from "@/server/errors";
-import { getProject, getVersionOutline } from "../projects";
+import { getProject } from "../projects";
 import { requireRunAccess } from "../runs";
 import { createJob } from "./create-job";
 import { findEntryPoint } from "./find-entry-point";
 import { activeStates, type Job, jobRow } from "./job-record";
 import { render } from "./launch";
+import { outlineOfTree } from "./version-outline";
 
 export type LaunchNestedInput = {
   /** `.`: the parent's own tree. */
@@ -40,7 +41,8 @@ export async function launchNested(ctx: Ctx, input: LaunchNestedInput): Promise<
   if (input.version) throw invalid(`A nested run takes the project's tree as it stands, so version '${input.version.slice(0, 100)}' cannot be had. Leave version out.`);
 
   const parent = await jobRow(ctx, actor.jobId);
-  if (parent.state !== "running") throw new DomainError("conflict", "This step is being stopped, so nothing is launched below it.");
+  // The first moments of a step may find its job not yet marked as running.
+  if (parent.state !== "running" && parent.state !== "preparing") throw new DomainError("conflict", "This step is being stopped, so nothing is launched below it.");
   const parentRunId = input.parentRunId ?? actor.runId;
   await requireRunAccess(ctx, { runId: parentRunId }, "track");
   const active = await ctx.db.job.count({ where: { rootJobId: actor.rootJobId, state: { in: [...activeStates] } } });
@@ -48,7 +50,7 @@ export async function launchNested(ctx: Ctx, input: LaunchNestedInput): Promise<
 
   const system: Ctx = { ...ctx, actor: { kind: "system" } };
   const project = await getProject(system, { idOrName: actor.projectId });
-  const outline = await getVersionOutline(system, { projectId: actor.projectId, commit: parent.commit });
+  const outline = await outlineOfTree(parent.treeHash);
   const entryPoint = findEntryPoint(outline, input.entryPoint ?? "main");
   const { values, problems } = checkParameters(entryPoint, input.parameters ?? {}, { strict: false });
   if (problems.length > 0) throw invalid(problems.map((p) => p.message).join(" "), problems);

@@ -3,6 +3,7 @@ import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { join } from "node:path";
 import type { Actor, Ctx } from "@/server/ctx";
 import { env } from "@/server/env";
+import { DomainError } from "@/server/errors";
 import { isEndedState } from "./job-record";
 
 /*
@@ -45,38 +46,40 @@ function sign(jobId: string): string {
 /** The token by which a job's step is known: `step_<job id>.<signature>`. */
 export const stepTokenFor = (jobId: string): string => `${prefix}${jobId}.${sign(jobId)}`;
 
-type StepActor = { actor: Extract<Actor, { kind: "step" }>; workspaceId: string };
+type StepActor = Extract<Actor, { kind: "step" }>;
 
 /** A step may send thousands of small requests; its identity changes only when its job ends. */
 const known = new Map<string, { until: number; step: StepActor }>();
 const knownMs = 2_000;
 
-/** Who a step's token speaks for; null when it is not one of ours or its job has ended. */
-export async function actorOfStepToken(ctx: Pick<Ctx, "db" | "now">, token: string): Promise<StepActor | null> {
-  if (!token.startsWith(prefix)) return null;
-  const [jobId = "", signature = ""] = token.slice(prefix.length).split(".");
+/**
+ * Who a step's token speaks for, in the ctx's workspace.
+ *
+ * @throws DomainError `unauthenticated` when it is not one of ours or its job has ended.
+ */
+export async function actorOfStepToken(ctx: Pick<Ctx, "db" | "workspaceId">, token: string): Promise<StepActor> {
+  const [jobId = "", signature = ""] = token.startsWith(prefix) ? token.slice(prefix.length).split(".") : [];
   const wanted = Buffer.from(sign(jobId));
   const given = Buffer.from(signature);
-  if (wanted.length !== given.length || !timingSafeEqual(wanted, given)) return null;
+  if (wanted.length !== given.length || !timingSafeEqual(wanted, given)) throw unknownStep();
 
   const hit = known.get(jobId);
   if (hit && hit.until > Date.now()) return hit.step;
   known.delete(jobId);
-  const row = await ctx.db.job.findUnique({ where: { id: jobId }, include: { project: { select: { experimentId: true } } } });
-  if (!row || isEndedState(row.state)) return null;
-  const run = await ctx.db.run.findUnique({ where: { id: row.runId }, select: { experimentId: true } });
-  const step: StepActor = {
-    workspaceId: row.workspaceId,
-    actor: {
-      kind: "step",
-      jobId,
-      runId: row.runId,
-      experimentId: run?.experimentId ?? row.project.experimentId,
-      projectId: row.projectId,
-      rootJobId: row.rootJobId ?? jobId,
-    },
-  };
+  const row = await ctx.db.job.findFirst({ where: { id: jobId, workspaceId: ctx.workspaceId } });
+  if (!row || isEndedState(row.state)) throw unknownStep();
+  const step = await stepActorOf(ctx, row);
   if (known.size > 1_000) known.clear();
   known.set(jobId, { until: Date.now() + knownMs, step });
   return step;
+}
+
+const unknownStep = () => new DomainError("unauthenticated", "This step is not known here, or it has ended.");
+
+type StepJob = { id: string; runId: string; projectId: string; rootJobId: string | null };
+
+/** What a job's step acts as. */
+export async function stepActorOf(ctx: Pick<Ctx, "db">, job: StepJob): Promise<StepActor> {
+  const run = await ctx.db.run.findUniqueOrThrow({ where: { id: job.runId }, select: { experimentId: true } });
+  return { kind: "step", jobId: job.id, runId: job.runId, experimentId: run.experimentId, projectId: job.projectId, rootJobId: job.rootJobId ?? job.id };
 }
