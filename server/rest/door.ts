@@ -1,0 +1,91 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { z } from "zod";
+import { limits } from "@/common/limits";
+import type { Ctx } from "@/server/ctx";
+import { asDomainError, DomainError, errorTable } from "@/server/errors";
+import { log } from "@/server/log";
+import { type Json, parseBody, printJson } from "./json";
+import { readInput } from "./wire/fields";
+
+export type Answer = { [key: string]: Json };
+export type Request = {
+  req: IncomingMessage;
+  res: ServerResponse;
+  ctx: Ctx;
+  /** Path parameters, decoded once. */
+  params: Record<string, string>;
+  query: URLSearchParams;
+};
+export type Handler = (request: Request) => Promise<void>;
+
+/** An endpoint: its schema, what it does, its JSON answer. GET reads the query, the other methods the body. */
+export function endpoint<T extends z.ZodType>(schema: T, act: (ctx: Ctx, input: z.output<T>, params: Record<string, string>) => Promise<Answer>): Handler {
+  return async (request) => {
+    const input = readInput(schema, await readRequest(request));
+    sendJson(request.res, 200, await act(request.ctx, input, request.params));
+  };
+}
+
+async function readRequest({ req, query, params }: Request): Promise<Record<string, unknown>> {
+  const fromQuery = queryObject(query);
+  if (req.method === "GET" || req.method === "HEAD") return { ...fromQuery, ...params };
+  const type = (req.headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase();
+  if ((req.method === "POST" || req.method === "PUT") && type !== "application/json") {
+    throw new DomainError("invalid", "Bad Request. Content-Type should be 'application/json'.", { errorCode: "BAD_REQUEST" });
+  }
+  const body = parseBody(await readText(req));
+  return { ...(req.method === "DELETE" ? fromQuery : {}), ...body, ...params };
+}
+
+function queryObject(query: URLSearchParams): Record<string, unknown> {
+  const object: Record<string, unknown> = {};
+  for (const key of new Set(query.keys())) {
+    const all = query.getAll(key);
+    Object.defineProperty(object, key, { value: all.length > 1 ? all : all[0], enumerable: true, configurable: true, writable: true });
+  }
+  return object;
+}
+
+async function readText(req: IncomingMessage): Promise<string> {
+  const encoding = req.headers["content-encoding"] ?? "identity";
+  if (encoding !== "identity") throw new DomainError("invalid", "A compressed body is not accepted here.", { errorCode: "BAD_REQUEST" });
+  const tooLarge = () => new DomainError("too_large", `The request's body is larger than ${limits.jsonBodyBytes / 1024 / 1024} MiB. Send it in parts.`);
+  if (Number(req.headers["content-length"] ?? 0) > limits.jsonBodyBytes) throw tooLarge();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of req as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > limits.jsonBodyBytes) throw tooLarge();
+    chunks.push(chunk);
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
+  } catch {
+    throw new DomainError("invalid", "The request's body is not UTF-8.", { errorCode: "BAD_REQUEST" });
+  }
+}
+
+export function sendJson(res: ServerResponse, status: number, answer: Answer): void {
+  const body = Buffer.from(`${printJson(answer)}\n`);
+  res.writeHead(status, { "Content-Type": "application/json", "Content-Length": body.length, "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store" });
+  res.end(body);
+}
+
+/** Any failure in MLflow's envelope. What a client could mend is info in the log, anything else an error. */
+export function sendError(req: IncomingMessage, res: ServerResponse, error: unknown): void {
+  const known = asDomainError(error);
+  if (!known) log.error({ err: error, method: req.method, path: req.url?.split("?")[0] }, "a request failed");
+  else if (known.kind === "unavailable" || known.kind === "storage_full") log.warn({ kind: known.kind, path: req.url?.split("?")[0] }, "a request had to wait");
+  if (res.headersSent || res.destroyed) {
+    res.destroy();
+    return;
+  }
+  const row = errorTable[known?.kind ?? "internal"];
+  if (known?.kind === "unavailable") res.setHeader("Retry-After", "1");
+  if (known?.kind === "unauthenticated") res.setHeader("WWW-Authenticate", 'Basic realm="mlflow"');
+  // What is left of a body that will not be read must not be taken for the next request.
+  if (!req.complete) res.setHeader("Connection", "close");
+  const message = known?.message ?? "An internal error occurred. The server's log has it.";
+  const status = known?.errorCode === "NOT_IMPLEMENTED" ? 501 : row.http;
+  sendJson(res, status, { error_code: known?.errorCode ?? row.mlflow, message: message.length > 4000 ? `${message.slice(0, 4000)}…` : message });
+}

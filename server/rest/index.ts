@@ -1,0 +1,38 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Ctx } from "@/server/ctx";
+import { artifactRoutes } from "./artifacts";
+import { sendError } from "./door";
+import { experimentRoutes } from "./experiments";
+import { metricRoutes } from "./metrics";
+import { Router } from "./router";
+import { runRoutes } from "./runs";
+import { serverRoutes } from "./server-info";
+
+export { sendError as sendMlflowError } from "./door";
+export { mlflowVersion } from "./server-info";
+
+export const router = new Router([...serverRoutes, ...experimentRoutes, ...runRoutes, ...metricRoutes, ...artifactRoutes]);
+
+/** Paths that answer without a caller: /health, /version and server-info. */
+export const isPublicMlflowPath = (path: string): boolean => ["/health", "/version"].includes(path) || /^\/(ajax-)?api\/3\.0\/mlflow\/server-info$/.test(path);
+
+/**
+ * Answers one request of an MLflow client: `/api/2.0/mlflow/*`, `/api/3.0/mlflow/*`, their `/ajax-api/` twins, the artifact
+ * proxy, `/get-artifact`, `/health`, `/version`. Never throws; every failure is in MLflow's envelope.
+ */
+export async function handleMlflow(req: IncomingMessage, res: ServerResponse, ctx: Ctx): Promise<void> {
+  try {
+    // Not through URL: it would resolve `%2e%2e` away before the path check has seen it.
+    const [rawPath = "/", rawQuery = ""] = splitOnce(req.url ?? "/", "?");
+    const path = rawPath.startsWith("/ajax-api/") ? `/api/${rawPath.slice("/ajax-api/".length)}` : rawPath;
+    const { handler, params } = router.find(req.method === "HEAD" ? "GET" : (req.method ?? "GET"), path);
+    await handler({ req, res, ctx, params, query: new URLSearchParams(rawQuery) });
+  } catch (error) {
+    sendError(req, res, error);
+  }
+}
+
+function splitOnce(text: string, separator: string): [string, string?] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+}

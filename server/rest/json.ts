@@ -1,0 +1,84 @@
+import { DomainError, invalid } from "@/server/errors";
+
+/*
+ * JSON with int64 whole. Bodies: a number of 16 digits or more is marked before parsing and becomes a BigInt where a schema asks
+ * for an int64. Answers: a BigInt is printed as raw digits, a NaN as the string "NaN", as MLflow does.
+ */
+
+const mark = "\u0000n";
+const longNumber = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
+/** The digits of a marked number, or undefined for any other value. */
+export const markedDigits = (value: unknown): string | undefined =>
+  typeof value === "string" && value.startsWith(mark) ? value.slice(mark.length) : undefined;
+
+/**
+ * A request's body as an object with snake_case keys. No body is `{}`; a body that is a JSON string is parsed once more, as MLflow does.
+ *
+ * @throws DomainError `invalid` for broken JSON (the real server reads it as `{}`, which turns a cut-off search into one over everything).
+ */
+export function parseBody(text: string): Record<string, unknown> {
+  if (text.trim() === "") return {};
+  let value = parse(text);
+  if (typeof value === "string" && markedDigits(value) === undefined) value = parse(value);
+  if (value === null) return {};
+  if (typeof value !== "object" || Array.isArray(value)) throw badJson("a JSON object is expected.");
+  return (/"[a-z]+[A-Z]\w*"\s*:/.test(text) ? toSnakeCase(value, 0) : value) as Record<string, unknown>;
+}
+
+function parse(text: string): unknown {
+  try {
+    const exact = /\d{16}/.test(text) ? text.replace(longNumber, (token) => (token.startsWith('"') ? token : JSON.stringify(mark + token))) : text;
+    return JSON.parse(exact);
+  } catch {
+    throw badJson("it is no valid JSON.");
+  }
+}
+
+const badJson = (why: string) => new DomainError("invalid", `The request's body cannot be read: ${why}`, { errorCode: "BAD_REQUEST" });
+
+/** Protobuf's other spelling of field names. No message of this API holds keys of the caller's own. */
+function toSnakeCase(value: unknown, depth: number): unknown {
+  if (depth > 20 || typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((v) => toSnakeCase(v, depth + 1));
+  const result: Record<string, unknown> = {};
+  for (const [key, inner] of Object.entries(value)) {
+    const snake = key.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
+    if (Object.hasOwn(result, snake)) throw invalid(`The field '${snake.slice(0, 100)}' is given in two spellings.`);
+    Object.defineProperty(result, snake, { value: toSnakeCase(inner, depth + 1), enumerable: true, writable: true, configurable: true });
+  }
+  return result;
+}
+
+export type Json = string | number | bigint | boolean | null | undefined | Json[] | { [key: string]: Json };
+
+/** Pretty-printed by two blanks, like MLflow's answers. Undefined fields and empty lists are left out, by proto2's rules. */
+export function printJson(value: { [key: string]: Json }): string {
+  return print(value, "\n");
+}
+
+function print(value: Json, indent: string): string {
+  switch (typeof value) {
+    case "string":
+      return JSON.stringify(value);
+    case "number":
+      return Number.isFinite(value) ? (Object.is(value, -0) ? "-0.0" : String(value)) : JSON.stringify(printNonFinite(value));
+    case "bigint":
+    case "boolean":
+      return String(value);
+    case "undefined":
+      return "null";
+  }
+  if (value === null) return "null";
+  const inner = `${indent}  `;
+  if (Array.isArray(value)) return value.length === 0 ? "[]" : `[${inner}${value.map((v) => print(v, inner)).join(`,${inner}`)}${indent}]`;
+  const parts: string[] = [];
+  for (const key of Object.keys(value)) {
+    const field = value[key];
+    if (field === undefined || (Array.isArray(field) && field.length === 0)) continue;
+    parts.push(`${JSON.stringify(key)}: ${print(field, inner)}`);
+  }
+  return parts.length === 0 ? "{}" : `{${inner}${parts.join(`,${inner}`)}${indent}}`;
+}
+
+const printNonFinite = (value: number) => (Number.isNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity");

@@ -1,0 +1,60 @@
+import { DomainError } from "@/server/errors";
+import type { Handler } from "./door";
+
+export type Route = [method: string, path: string, handler: Handler];
+
+/** Exact paths in a Map; the few with `{id}` or a trailing `{path*}` in a list behind it. */
+export class Router {
+  private readonly exact = new Map<string, Map<string, Handler>>();
+  private readonly patterns: { method: string; names: string[]; pattern: RegExp; handler: Handler }[] = [];
+
+  constructor(routes: Route[]) {
+    for (const [method, path, handler] of routes) {
+      if (path.includes("{")) this.patterns.push({ method, handler, ...compile(path) });
+      else this.exact.set(path, (this.exact.get(path) ?? new Map<string, Handler>()).set(method, handler));
+    }
+  }
+
+  /**
+   * The handler of a raw (still encoded) path, and its parameters decoded once.
+   *
+   * @throws DomainError ENDPOINT_NOT_FOUND, also for a method that the path does not have.
+   */
+  find(method: string, path: string): { handler: Handler; params: Record<string, string> } {
+    const byMethod = this.exact.get(path);
+    const exact = byMethod?.get(method);
+    if (exact) return { handler: exact, params: {} };
+    let isKnown = byMethod !== undefined;
+    for (const p of this.patterns) {
+      const match = p.pattern.exec(path);
+      if (!match) continue;
+      isKnown = true;
+      if (p.method === method) return { handler: p.handler, params: Object.fromEntries(p.names.map((name, i) => [name, decode(match[i + 1] ?? "")])) };
+    }
+    throw new DomainError("not_found", isKnown ? `The method ${method} is not allowed for this URL.` : "The requested URL was not found on the server.", {
+      errorCode: "ENDPOINT_NOT_FOUND",
+    });
+  }
+
+  /** Each route as `METHOD path`, for the tests that go through all of them. */
+  get paths(): string[] {
+    return [...[...this.exact].flatMap(([path, methods]) => [...methods.keys()].map((m) => `${m} ${path}`)), ...this.patterns.map((p) => `${p.method} ${p.pattern.source}`)];
+  }
+}
+
+function compile(path: string): { names: string[]; pattern: RegExp } {
+  const names: string[] = [];
+  const source = path.replace(/[.]/g, "\\.").replace(/\{(\w+)(\*?)\}/g, (_, name: string, rest: string) => {
+    names.push(name);
+    return rest ? "(.+)" : "([^/]+)";
+  });
+  return { names, pattern: new RegExp(`^${source}$`) };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new DomainError("invalid", "The URL holds an escape that cannot be read.");
+  }
+}

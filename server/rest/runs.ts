@@ -1,0 +1,141 @@
+import {
+  createExactRun,
+  deleteRun,
+  deleteRunTag,
+  getExactRun,
+  logBatch,
+  logInputs,
+  logOutputs,
+  restoreRun,
+  searchExactRuns,
+  setRunTag,
+  updateExactRun,
+} from "@/server/domain/runs";
+import { invalid } from "@/server/errors";
+import { endpoint } from "./door";
+import type { Route } from "./router";
+import { toData, toRun, toRunInfo } from "./run-wire";
+import { runIdOf } from "./wire/fields";
+import * as wire from "./wire/runs";
+
+const base = "/api/2.0/mlflow/runs";
+
+export const runRoutes: Route[] = [
+  ["POST", `${base}/create`, endpoint(wire.createRun, async (ctx, input) => {
+    const run = await createExactRun(ctx, {
+      experimentId: input.experiment_id,
+      name: input.run_name,
+      userId: input.user_id,
+      startTimeMs: input.start_time ?? 0n,
+      tags: input.tags,
+    });
+    return { run: { info: toRunInfo(run), data: toData(run), inputs: {} } };
+  })],
+  ["GET", `${base}/get`, endpoint(wire.runById, async (ctx, input) => ({ run: toRun(await getExactRun(ctx, { runId: runIdOf(input) })) }))],
+  ["POST", `${base}/update`, endpoint(wire.updateRun, async (ctx, input) => {
+    const run = await updateExactRun(ctx, { runId: runIdOf(input), status: input.status, endTimeMs: input.end_time, name: input.run_name });
+    return { run_info: toRunInfo(run) };
+  })],
+  ["POST", `${base}/delete`, endpoint(wire.runById, async (ctx, input) => {
+    await deleteRun(ctx, { runId: runIdOf(input) });
+    return {};
+  })],
+  ["POST", `${base}/restore`, endpoint(wire.runById, async (ctx, input) => {
+    await restoreRun(ctx, { runId: runIdOf(input) });
+    return {};
+  })],
+  ["POST", `${base}/search`, endpoint(wire.searchRuns, async (ctx, input) => {
+    const page = await searchExactRuns(ctx, {
+      experimentIds: experimentIdsOf(input.experiment_ids),
+      filter: input.filter,
+      orderBy: input.order_by,
+      viewType: input.run_view_type,
+      maxResults: input.max_results,
+      pageToken: input.page_token,
+    });
+    return { runs: page.runs.map(toRun), next_page_token: page.nextPageToken };
+  })],
+  ["POST", `${base}/log-metric`, endpoint(wire.logMetric, async (ctx, input) => {
+    await logBatch(ctx, { runId: runIdOf(input), metrics: [toMetricInput(input)] });
+    return {};
+  })],
+  ["POST", `${base}/log-parameter`, endpoint(wire.logParameter, async (ctx, input) => {
+    await logBatch(ctx, { runId: runIdOf(input), params: [{ key: input.key, value: input.value ?? "" }] });
+    return {};
+  })],
+  ["POST", `${base}/log-batch`, endpoint(wire.logBatch, async (ctx, input) => {
+    await logBatch(ctx, { runId: input.run_id, metrics: input.metrics.map(toMetricInput), params: input.params, tags: input.tags });
+    return {};
+  })],
+  ["POST", `${base}/set-tag`, endpoint(wire.setTag, async (ctx, input) => {
+    await setRunTag(ctx, { runId: runIdOf(input), key: input.key, value: input.value });
+    return {};
+  })],
+  ["POST", `${base}/delete-tag`, endpoint(wire.deleteTag, async (ctx, input) => {
+    await deleteRunTag(ctx, { runId: runIdOf(input), key: input.key });
+    return {};
+  })],
+  ["POST", `${base}/log-inputs`, endpoint(wire.logInputs, async (ctx, input) => {
+    await logInputs(ctx, {
+      runId: input.run_id,
+      datasets: input.datasets.map(({ dataset: d, tags }) => ({
+        tags,
+        dataset: { name: d.name, digest: d.digest, sourceType: d.source_type, source: d.source, schema: d.schema, profile: d.profile },
+      })),
+      modelIds: input.models.map((m) => m.model_id),
+    });
+    return {};
+  })],
+  ["POST", `${base}/outputs`, endpoint(wire.logOutputs, async (ctx, input) => {
+    await logOutputs(ctx, { runId: input.run_id, models: input.models.map((m) => ({ modelId: m.model_id, step: m.step ?? 0n })) });
+    return {};
+  })],
+  ["POST", `${base}/log-model`, endpoint(wire.logModel, async (ctx, input) => {
+    await logModelHistory(ctx, input.run_id, input.model_json);
+    return {};
+  })],
+];
+
+type MetricWire = { key: string; value: number; timestamp?: bigint; step?: bigint; model_id?: string; dataset_name?: string; dataset_digest?: string };
+
+function toMetricInput(m: MetricWire) {
+  return {
+    key: m.key,
+    value: m.value,
+    timestampMs: m.timestamp ?? 0n,
+    step: m.step ?? 0n,
+    modelId: m.model_id || undefined,
+    datasetName: m.dataset_name,
+    datasetDigest: m.dataset_digest,
+  };
+}
+
+/** Searching an experiment that is not there finds nothing; an id that is no number is refused. */
+export function experimentIdsOf(ids: string[]): number[] {
+  return ids.map((id) => {
+    if (!/^\d{1,18}$/.test(id)) throw invalid(`Invalid value ${JSON.stringify(id.slice(0, 100))} for parameter 'experiment_ids' supplied: it must be a whole number.`);
+    return Number(id);
+  });
+}
+
+/** What 2.x clients say of a model they stored: it is added to the run's tag `mlflow.log-model.history`. */
+async function logModelHistory(ctx: Parameters<typeof getExactRun>[0], runId: string, modelJson: string): Promise<void> {
+  const model = parseModel(modelJson);
+  const run = await getExactRun(ctx, { runId });
+  const before = run.tags.find((t) => t.key === "mlflow.log-model.history")?.value;
+  const history = before === undefined ? [] : (JSON.parse(before) as unknown[]);
+  await setRunTag(ctx, { runId, key: "mlflow.log-model.history", value: JSON.stringify([...history, model]) });
+}
+
+function parseModel(json: string): object {
+  let model: unknown;
+  try {
+    model = JSON.parse(json);
+  } catch {
+    throw invalid("Malformed model info. The field 'model_json' is no valid JSON.");
+  }
+  const needed = ["artifact_path", "flavors", "utc_time_created", "run_id"];
+  const lacking = typeof model === "object" && model !== null ? needed.filter((k) => !(k in model)) : needed;
+  if (lacking.length > 0) throw invalid(`Model json is missing mandatory fields: ${lacking.join(", ")}`);
+  return model as object;
+}

@@ -1,0 +1,138 @@
+import { z } from "zod";
+import { DomainError } from "@/server/errors";
+import { markedDigits } from "../json";
+
+/*
+ * Proto fields as MLflow's clients write them: null is absent, "" is missing where a text is required, int64 come as numbers or
+ * as texts ("5", "1e+05", " 5"), enums by name.
+ */
+
+const seeDocs = " See the API docs for more information about request parameters.";
+
+const fits = (text: string) => text.isWellFormed() && !text.includes("\u0000");
+const plainText = z.string().refine(fits, { message: "It holds characters that cannot be stored." });
+
+const absent = (value: unknown) => (value === null ? undefined : value);
+const optional = <T extends z.ZodType>(schema: T) => z.preprocess(absent, schema.optional());
+
+export const text = optional(plainText);
+/** Required: absent, null and "" are all missing. */
+export const required = z.preprocess((v) => (v === null || v === "" ? undefined : v), plainText);
+
+function readInt64(value: unknown): bigint | undefined {
+  const digits = markedDigits(value);
+  if (digits !== undefined) return inRange(/^-?\d+$/.test(digits) ? BigInt(digits) : integerOf(digits));
+  if (typeof value === "number") return Number.isInteger(value) && Math.abs(value) < 2 ** 63 ? BigInt(value) : undefined;
+  if (typeof value !== "string") return undefined;
+  const trimmed = value.trim();
+  if (/^[+-]?\d{1,25}$/.test(trimmed)) return inRange(BigInt(trimmed.replace(/^\+/, "")));
+  return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(trimmed) ? inRange(integerOf(trimmed)) : undefined;
+}
+
+function integerOf(text: string): bigint | undefined {
+  const number = Number(text);
+  return Number.isInteger(number) && Math.abs(number) < 2 ** 63 ? BigInt(number) : undefined;
+}
+
+const inRange = (value: bigint | undefined) => (value !== undefined && value < 2n ** 63n && value >= -(2n ** 63n) ? value : undefined);
+
+const exactInt64 = z.unknown().transform((value, ctx): bigint => {
+  const read = readInt64(value);
+  if (read !== undefined) return read;
+  ctx.issues.push({ code: "custom", input: value, message: value === undefined ? missingMark : "It must be a whole number of 64 bits." });
+  return z.NEVER;
+});
+const missingMark = "missing";
+
+export const int64 = optional(exactInt64);
+/** For counts such as max_results. */
+export const int32 = optional(exactInt64.transform((value) => Number(value)));
+
+/** A metric's value: a number, a numeric text, NaN and the infinities as text; JSON true is 1. */
+export const double = z.unknown().transform((value, ctx): number => {
+  const read = readDouble(value);
+  if (read !== undefined) return read;
+  ctx.issues.push({ code: "custom", input: value, message: value === undefined || value === null || value === "" ? missingMark : "It must be a number." });
+  return z.NEVER;
+});
+
+function readDouble(value: unknown): number | undefined {
+  if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
+  if (typeof value === "boolean") return Number(value);
+  const text = markedDigits(value) ?? (typeof value === "string" ? value.trim() : undefined);
+  if (text === undefined) return undefined;
+  if (/^nan$/i.test(text)) return Number.NaN;
+  const infinite = /^([+-]?)inf(inity)?$/i.exec(text);
+  if (infinite) return infinite[1] === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text)) return undefined;
+  const number = Number(text);
+  return Number.isFinite(number) ? number : undefined;
+}
+
+export const bool = optional(
+  z.unknown().transform((value, ctx): boolean => {
+    if (typeof value === "boolean") return value;
+    if (typeof value === "string" && /^(true|false)$/i.test(value)) return value.toLowerCase() === "true";
+    ctx.issues.push({ code: "custom", input: value, message: "It must be true or false." });
+    return z.NEVER;
+  }),
+);
+
+/** An enum by name, or by its proto number when `numbers` lists names in that order. */
+export const oneOf = <const T extends readonly string[]>(names: T, firstNumber = 1) =>
+  optional(
+    z.preprocess((value) => {
+      const index = typeof value === "number" ? value : typeof value === "string" && /^\d$/.test(value) ? Number(value) : undefined;
+      return index === undefined ? value : (names[index - firstNumber] ?? value);
+    }, z.enum(names)),
+  );
+
+/** A repeated field; a single query parameter is a list of one. */
+export const list = <T extends z.ZodType>(item: T) =>
+  z.preprocess((value) => (value === null || value === undefined ? [] : typeof value === "string" ? [value] : value), z.array(item));
+
+export const keyValue = z.object({ key: required, value: z.preprocess((v) => absent(v) ?? "", plainText) });
+export const keyValues = list(keyValue);
+
+/** A request that names its run by run_id or, as older clients do, by run_uuid; run_id wins. */
+export const runIdOf = (input: { run_id?: string; run_uuid?: string }): string => {
+  const id = input.run_id || input.run_uuid;
+  if (!id) throw missingField("run_id");
+  return id;
+};
+
+/** Experiment ids are decimal texts. */
+export const experimentId = required.transform((value, ctx): number => {
+  if (/^\d{1,18}$/.test(value)) return Number(value);
+  ctx.issues.push({ code: "custom", input: value, message: "It must be a whole number." });
+  return z.NEVER;
+});
+
+export const missingField = (field: string) => new DomainError("invalid", `Missing value for required parameter '${field}'.${seeDocs}`);
+
+/** @throws DomainError `invalid` in MLflow's words, which name the first field that is off. */
+export function readInput<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
+  const parsed = schema.safeParse(input, { reportInput: true });
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const field = issue ? pathText(issue.path) : "";
+  const value = issue?.input;
+  if (!issue || value === undefined || issue.message === missingMark) throw missingField(field || "body");
+  const digits = markedDigits(value);
+  const shown = digits ?? (typeof value === "string" ? JSON.stringify(value) : typeof value === "object" ? "given" : String(value));
+  const hint = issue.code === "custom" ? issue.message : `Value was of type '${pythonType(value)}'.`;
+  throw new DomainError("invalid", `Invalid value ${clip(shown)} for parameter '${field}' supplied:  Hint: ${hint}${seeDocs}`);
+}
+
+const pathText = (path: readonly PropertyKey[]) =>
+  path.map((p, i) => (typeof p === "number" ? `[${p}]` : `${i === 0 ? "" : "."}${String(p)}`)).join("");
+const clip = (text: string) => (text.length > 200 ? `${text.slice(0, 200)}…` : text);
+
+function pythonType(value: unknown): string {
+  if (value === null) return "NoneType";
+  if (markedDigits(value) !== undefined) return "int";
+  if (typeof value === "number") return Number.isInteger(value) ? "int" : "float";
+  if (typeof value === "boolean") return "bool";
+  if (typeof value === "string") return "str";
+  return Array.isArray(value) ? "list" : "dict";
+}
