@@ -43,7 +43,8 @@ export async function stopTree(ctx: Ctx, { jobId, by }: { jobId: string; by: str
 async function endQueued(ctx: Ctx, jobId: string, reason: string): Promise<boolean> {
   const taken = await ctx.db.job.updateMany({ where: { id: jobId, state: "queued" }, data: { state: "stopping" } });
   if (taken.count === 0) return false;
-  await finishJob(ctx, { jobId, state: "stopped", reason });
+  // The run of a launch is ended by the server only, whoever asked.
+  await finishJob({ ...ctx, actor: { kind: "system" } }, { jobId, state: "stopped", reason });
   return true;
 }
 
