@@ -6,6 +6,7 @@ import { InProgress } from "@/components/jobs/in-progress";
 import { RecentRuns } from "@/components/jobs/recent-runs";
 import { ProjectNav } from "@/components/projects/project-nav";
 import { ProjectTable } from "@/components/projects/project-table";
+import { HashRedirect } from "@/components/runs/hash-redirect";
 import { Main } from "@/components/shell/main";
 import { Sidebar } from "@/components/shell/sidebar";
 import { TopBar } from "@/components/shell/topbar";
@@ -20,6 +21,7 @@ export default async function HomePage({ params }: { params: Promise<{ workspace
   const [info, projects] = await Promise.all([workspaceInfo(workspace), listProjects(ctx, { limit: 200 })]);
   return (
     <>
+      <HashRedirect slug={workspace} />
       <Sidebar><ProjectNav initial={projects} /></Sidebar>
       <TopBar crumbs={[{ title: info.name }]}>
         {info.may.administer && !info.viewer.isOpen && <ButtonLink href={`/${workspace}/settings/people`} data-wide="">Invite</ButtonLink>}
