@@ -73,6 +73,16 @@ export const runsRouter = router({
     const at = await versionOf(ctx, input.runId);
     return at ? diffVersionAgainstNow(ctx, at) : null;
   }),
+  /** Text files that differ between the code of two runs, read from the first. */
+  codeAgainst: procedure.input(z.object({ runId, otherRunId: runId })).query(async ({ ctx, input }) => {
+    const [from, to] = await Promise.all([versionOf(ctx, input.runId), versionOf(ctx, input.otherRunId)]);
+    if (!from || !to) return [];
+    const [before, after] = await Promise.all([listVersionFiles(ctx, from), listVersionFiles(ctx, to)]);
+    const paths = [...new Set([...before, ...after].map((f) => f.path))].sort().slice(0, 500);
+    const read = async (at: typeof from, files: typeof before, path: string) => (files.some((f) => f.path === path) ? (await readVersionFile(ctx, { ...at, path })).text : null);
+    const pairs = await Promise.all(paths.map(async (path) => ({ path, before: await read(from, before, path), after: await read(to, after, path) })));
+    return pairs.filter((f) => f.before !== f.after).slice(0, 50);
+  }),
 });
 
 /** Where the code of a run is: its job's project and commit. */
