@@ -45,7 +45,9 @@ export async function followStep(ctx: Ctx, step: FollowedStep, { stop, detach }:
   const tail = new LogTail(ctx, step.jobId, step.jobDir, step.logBase, Math.max(0, step.logBytes - step.logBase));
   const deliver = inputCarrier(ctx, step.jobId, link);
   const stopListening = listen(`job-input:${step.jobId}`, deliver);
+  let isStopWanted = false;
   const askStop = () => {
+    isStopWanted = true;
     link.send({ type: "stop", termAfterMs: Math.round((step.graceSeconds * 2_000) / 3), killAfterMs: step.graceSeconds * 1_000 });
     news();
   };
@@ -71,6 +73,8 @@ export async function followStep(ctx: Ctx, step: FollowedStep, { stop, detach }:
       if (Date.now() - checkedAt > aliveCheckMs) {
         checkedAt = Date.now();
         deliver();
+        // A shim that was only starting has let the first one pass; a second starts no second ladder.
+        if (isStopWanted) askStop();
         if (status && !isAlive(status)) {
           // It may have written its last word between the two looks.
           const last = await readStatus(step.jobDir);

@@ -21,8 +21,10 @@ const spawnWaitMs = 5_000;
 export async function reconcile(ctx: Ctx, job: JobRow): Promise<Found> {
   const dir = jobDir(job);
   let status = await readStatus(dir);
-  const wasSpawned = job.shim !== null || existsSync(join(dir, "spec.json"));
-  for (const until = Date.now() + spawnWaitMs; !status && wasSpawned && Date.now() < until; status = await readStatus(dir)) await sleep(100);
+  // The shim is noted once it has spoken, so only one that is not noted may still be on its way.
+  const isOnItsWay = job.shim === null && existsSync(join(dir, "spec.json"));
+  const wasSpawned = job.shim !== null || isOnItsWay;
+  for (const until = Date.now() + spawnWaitMs; !status && isOnItsWay && Date.now() < until; status = await readStatus(dir)) await sleep(100);
 
   if (status) {
     if (!job.shim) {

@@ -1,3 +1,5 @@
+import { open } from "node:fs/promises";
+import { join } from "node:path";
 import type { Ctx } from "@/server/ctx";
 import { clock, finishJob, readLimits, type ShimRecord } from "@/server/domain/jobs";
 import { log } from "@/server/log";
@@ -48,9 +50,25 @@ async function follow(ctx: Ctx, jobId: string, signals: Signals): Promise<void> 
     await persist("end", () => finishJob(ctx, { jobId, state: "lost", reason }));
   } else {
     const asked = await persist("job", () => ctx.db.job.findUniqueOrThrow({ where: { id: jobId }, select: { stopAskedAt: true, stopAskedBy: true } }));
-    const end = endOf(result.status, { ...asked, memoryBytes, timeoutSeconds });
+    const end = endOf(result.status, { ...asked, memoryBytes, timeoutSeconds }, await lastOutput(step.jobDir));
     await persist("end", () => finishJob(ctx, { jobId, ...end }));
     log.info({ jobId, runId: row.runId, state: end.state, exitCode: end.exitCode, signal: end.signal }, "a step has ended");
   }
   await cleanUp(ctx, row);
+}
+
+const lastOutputBytes = 16 * 1024;
+
+/** The end of what a step wrote, for the words of its reason. */
+async function lastOutput(dir: string): Promise<string> {
+  const file = await open(join(dir, "out.log"), "r").catch(() => null);
+  if (!file) return "";
+  try {
+    const { size } = await file.stat();
+    const length = Math.min(size, lastOutputBytes);
+    const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length);
+    return buffer.toString("utf8");
+  } finally {
+    await file.close();
+  }
 }

@@ -1,13 +1,14 @@
 import { constants } from "node:os";
 import { duration, exitWords, size, stopWords } from "@/server/domain/jobs";
+import { pythonCause } from "./python-cause";
 import type { ShimStatus } from "./sandbox-types";
 
 export type StepEnd = { state: "finished" | "failed" | "stopped"; reason: string; exitCode: number | null; signal: number | null; endedAt: Date };
 
 export type Asked = { stopAskedAt: Date | null; stopAskedBy: string | null; memoryBytes: number; timeoutSeconds: number };
 
-/** What became of a step, in words, from what its shim wrote down. */
-export function endOf(status: ShimStatus, asked: Asked): StepEnd {
+/** What became of a step, in words, from what its shim wrote down and the end of its output. */
+export function endOf(status: ShimStatus, asked: Asked, lastOutput = ""): StepEnd {
   const endedAtMs = status.endedAtMs ?? Date.now();
   const endedAt = new Date(endedAtMs);
   if (status.error !== null) return { state: "failed", reason: `it could not be started: ${status.error}`, exitCode: null, signal: null, endedAt };
@@ -24,7 +25,8 @@ export function endOf(status: ShimStatus, asked: Asked): StepEnd {
   if (tookMs >= asked.timeoutSeconds * 1000) {
     return { state: "failed", reason: `time limit of ${duration(asked.timeoutSeconds * 1000)} reached, ${signal ? `signal ${signal}` : `exit code ${status.exitCode ?? 0}`}`, ...end, endedAt };
   }
-  const hint = signal ? "" : (shellHints[status.exitCode ?? 0] ?? "");
+  const cause = signal ? null : pythonCause(lastOutput);
+  const hint = signal ? "" : (shellHints[status.exitCode ?? 0] ?? (cause ? `: ${cause}` : ""));
   return { state: "failed", reason: `${exitWords(end, tookMs)}${hint}`, ...end, endedAt };
 }
 
