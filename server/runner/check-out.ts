@@ -6,14 +6,13 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { extract } from "tar-stream";
 import { z } from "zod";
+import { treeKeyOf } from "@/server/domain/projects";
 import { store } from "@/server/storage";
 
 /** A frozen tree's files: path → sha256 of the bytes. */
 export type Manifest = Record<string, string>;
 
 const manifestSchema = z.record(z.string(), z.string());
-
-export const treeKey = (treeHash: string): string => `_flowbook/trees/${treeHash}.tar`;
 
 /** Writes a frozen tree out. Half a tree is never left under the name, so a runner that was killed here begins anew. */
 export async function checkOut({ treeHash, dir, manifestFile }: { treeHash: string; dir: string; manifestFile: string }): Promise<Manifest> {
@@ -22,7 +21,7 @@ export async function checkOut({ treeHash, dir, manifestFile }: { treeHash: stri
   await rm(partial, { recursive: true, force: true });
   await rm(dir, { recursive: true, force: true });
   await mkdir(partial, { recursive: true });
-  const { stream } = await store.open(treeKey(treeHash));
+  const { stream } = await store.open(treeKeyOf(treeHash));
   const manifest = await unpack(stream, partial);
   await writeFile(`${manifestFile}.partial`, JSON.stringify(manifest));
   await rename(`${manifestFile}.partial`, manifestFile);

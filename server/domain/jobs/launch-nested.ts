@@ -3,13 +3,12 @@ import { newRunId } from "@/common/ids";
 import { checkParameters, type EntryPoint, type ParameterValue } from "@/common/mlproject";
 import type { Ctx } from "@/server/ctx";
 import { DomainError, forbidden, invalid } from "@/server/errors";
-import { getProject } from "../projects";
+import { getProject, getVersionOutline } from "../projects";
 import { requireRunAccess } from "../runs";
 import { createJob } from "./create-job";
 import { findEntryPoint } from "./find-entry-point";
 import { activeStates, type Job, jobRow } from "./job-record";
 import { render } from "./launch";
-import { outlineOfTree } from "./version-outline";
 
 export type LaunchNestedInput = {
   /** `.`: the parent's own tree. */
@@ -49,8 +48,8 @@ export async function launchNested(ctx: Ctx, input: LaunchNestedInput): Promise<
   if (active > activeNestedMax) throw invalid(`This pipeline has ${active} runs that have not ended; ${activeNestedMax} at once is the limit. Wait for some first.`);
 
   const system: Ctx = { ...ctx, actor: { kind: "system" } };
-  const project = await getProject(system, { idOrName: actor.projectId });
-  const outline = await outlineOfTree(parent.treeHash);
+  const project = await getProject(system, { idOrName: actor.projectId, isDeletedToo: true });
+  const outline = await getVersionOutline(system, { projectId: actor.projectId, commit: parent.commit });
   const entryPoint = findEntryPoint(outline, input.entryPoint ?? "main");
   const { values, problems } = checkParameters(entryPoint, input.parameters ?? {}, { strict: false });
   if (problems.length > 0) throw invalid(problems.map((p) => p.message).join(" "), problems);
