@@ -12,6 +12,7 @@ import { Icon } from "@/components/ui/icon";
 import { StateIcon } from "@/components/ui/status";
 import { Duration } from "@/components/ui/time";
 import type { Job } from "@/server/domain/jobs";
+import { HeadlineChart } from "./headline-chart";
 import { useJobRun } from "./use-job-run";
 
 /** What came out of a launch: headline metrics beside those of the launch before, nested runs, artifacts, and the way to its page. */
@@ -20,6 +21,7 @@ export function RunResults({ job, before, runHref }: { job: Job; before: Job | u
   const { run, tree, childJobs } = useJobRun({ runId: job.runId, isLive: !isOver });
   const { data: last } = useQuery({ queryKey: ["run", before?.runId, "get"], queryFn: () => trpc.runs.get.query({ runId: before?.runId ?? "" }), enabled: before !== undefined });
   const metrics = headlineMetrics(run?.latestMetrics ?? [], 4);
+  const moving = metrics.find((m) => m.step > 0);
   const kids = tree.filter((t) => t.parentRunId === job.runId);
   return (
     <div className="cell__res">
@@ -37,6 +39,7 @@ export function RunResults({ job, before, runHref }: { job: Job; before: Job | u
           })}
         </ul>
       )}
+      {run && moving && <HeadlineChart metricKey={moving.key} run={run} before={last?.latestMetrics.some((m) => m.key === moving.key) ? last : undefined} isLive={!isOver} />}
       {kids.length > 0 && (
         <ul className="kids" aria-label="Nested runs">
           {kids.map((kid) => {

@@ -25,7 +25,7 @@ export function ShellStateProvider({ children, isRail: startsAsRail = false }: {
     return () => window.removeEventListener("keydown", onKey);
   }, []);
   const value = useMemo(() => ({ isDrawerOpen, setDrawerOpen, isRail, setRail }), [isDrawerOpen, isRail]);
-  return <Context value={value}><div className={`app ${isRail ? "app--rail" : ""}`}>{children}</div></Context>;
+  return <Context value={value}><div className={`app ${isRail && !isDrawerOpen ? "app--rail" : ""}`}>{children}</div></Context>;
 }
 
 export function useShellState(): ShellState {
