@@ -83,9 +83,9 @@ function Page({ runs: asked, entryPoints }: Props) {
                     {asked.map((r) => <label key={r.id} className="pick__o"><input type="radio" name="base" checked={r.id === baseId} onChange={() => setBase(r.id)} /><i className="key key--dot" style={{ "--c": `var(${colorOf(r.id)})` } as React.CSSProperties} /><span>{r.name}</span></label>)}
                   </div></fieldset>
                   <div className="panel scroll" tabIndex={0} role="region" aria-label="Differences">
-                    <table className="ct" aria-label="Comparison" style={{ minWidth: 220 + runs.length * 150 }}>
+                    <table className="ct" aria-label="Comparison" style={{ minWidth: 190 + runs.length * 132 }}>
                       <thead><tr>
-                        <th scope="col"><span className="dim">{summary(different)}</span></th>
+                        <th scope="col" className="ct__sum"><span className="dim">{summary(different)}</span></th>
                         {runs.map((r) => (
                           <th key={r.id} scope="col" className={r.id === baseId ? "is-base" : undefined}>
                             <span className="ct__h">

@@ -41,7 +41,6 @@ function Page({ title, experiments, crumbs, viewKey, side, actions }: RunsPagePr
   const router = useRouter();
   const filter = search.get("filter") ?? "";
   const sort = readSort(search.get("sort"));
-  const layout = readLayout(search.get("layout"));
   const put = (changes: Record<string, string | null>) => {
     const next = new URLSearchParams(search);
     for (const [k, v] of Object.entries(changes)) if (v) next.set(k, v); else next.delete(k);
@@ -59,6 +58,9 @@ function Page({ title, experiments, crumbs, viewKey, side, actions }: RunsPagePr
   const columns = useMemo(() => allColumns(list.runs), [list.runs]);
   const shownIds = useMemo(() => chosen ?? firstColumns(columns, list.runs), [chosen, columns, list.runs]);
   const shownColumns = columns.filter((c) => shownIds.has(c.id));
+  const hasMetrics = columns.some((c) => c.group === "metric");
+  // Without a metric there is nothing to draw, and the table has the width.
+  const layout = hasMetrics ? readLayout(search.get("layout")) : "table";
   const rows = useMemo(() => runRows(list.runs, collapsed), [list.runs, collapsed]);
   const running = list.runs.filter((r) => !isEnded(stateOfRunStatus(r.status))).length;
   const metricKeys = columns.filter((c) => c.group === "metric").map((c) => c.key);
@@ -99,7 +101,7 @@ function Page({ title, experiments, crumbs, viewKey, side, actions }: RunsPagePr
             <Button size="s" icon={Columns3} aria-pressed={isChoosing} onClick={() => setChoosing(!isChoosing)}>Columns</Button>
             {sort.order !== firstSort.order && <Button size="s" icon={X} onClick={() => put({ sort: null })}>Sorted by {sort.order.replace(/^\w+\./, "").replaceAll("`", "")}</Button>}
             <div className="seg seg--s" role="group" aria-label="Layout">
-              {layouts.map((l) => <button key={l} type="button" aria-pressed={layout === l} onClick={() => put({ layout: l === "table" ? null : l })}>{layoutWords[l]}</button>)}
+              {layouts.map((l) => <button key={l} type="button" aria-pressed={layout === l} onClick={() => put({ layout: l === "both" ? null : l })}>{layoutWords[l]}</button>)}
             </div>
             <span className="dim sm nowrap" role="status">{list.isLoading ? "" : `${list.hasMore ? "the first " : ""}${plural(list.runs.length, "run")}${running > 0 ? `, ${running} running` : ""}`}</span>
             {running > 0 && <Live />}
@@ -167,7 +169,7 @@ function Watch({ topic, onChange }: { topic: string; onChange: () => void }) {
 const layouts = ["table", "both", "charts"] as const;
 type Layout = (typeof layouts)[number];
 const layoutWords: Record<Layout, string> = { table: "Table", both: "Both", charts: "Charts" };
-const readLayout = (text: string | null): Layout => layouts.find((l) => l === text) ?? "table";
+const readLayout = (text: string | null): Layout => layouts.find((l) => l === text) ?? "both";
 
 function readSort(text: string | null): Sort {
   const found = /^(.+) (ASC|DESC)$/.exec(text ?? "");

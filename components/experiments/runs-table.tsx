@@ -27,7 +27,11 @@ type Props = {
 };
 
 const widths: Record<string, number> = { "run:status": 84, "run:started": 108, "run:took": 66, "run:user": 100, "run:version": 76 };
-const widthOf = (c: Column) => widths[c.id] ?? Math.min(150, Math.max(64, c.title.length * 7.2 + 20));
+/** Wide enough for its title and for what most cells hold. */
+const widthOf = (c: Column, rows: RunRow[]) => {
+  const longest = Math.max(c.title.length, ...rows.slice(0, 40).map(({ run }) => { const v = cellOf(run, c); return v === null ? 1 : typeof v === "number" ? formatNumber(v).length : v.length; }));
+  return widths[c.id] ?? Math.min(150, Math.max(60, longest * 7.2 + 20));
+};
 const groupTitles: Record<ColumnGroup, string> = { run: "Run", metric: "Metrics", param: "Params", tag: "Tags" };
 
 /** Runs as rows, what they logged as columns, steps below their parents. */
@@ -51,9 +55,9 @@ export function RunsTable({ rows, columns, sort, onSort, selected, onSelect, col
   const sortOf = (order: string | null) => (order && sort.order === order ? ({ "aria-sort": sort.isAscending ? "ascending" : "descending" } as const) : {});
 
   return (
-    <table className="rt" aria-label="Runs" style={{ width: 262 + columns.reduce((n, c) => n + widthOf(c), 0) }}>
+    <table className="rt" aria-label="Runs" style={{ width: 262 + columns.reduce((n, c) => n + widthOf(c, rows), 0) }}>
       <caption className="sr">{caption}</caption>
-      <colgroup><col style={{ width: 30 }} /><col style={{ width: 232 }} />{columns.map((c) => <col key={c.id} style={{ width: widthOf(c) }} />)}</colgroup>
+      <colgroup><col style={{ width: 30 }} /><col style={{ width: 232 }} />{columns.map((c) => <col key={c.id} style={{ width: widthOf(c, rows) }} />)}</colgroup>
       <thead>
         <tr className="rt__g">
           <td />

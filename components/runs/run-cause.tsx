@@ -1,17 +1,16 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
+import { RotateCw } from "lucide-react";
 import Link from "next/link";
 import { trpc } from "@/components/trpc";
 import { ButtonLink } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
-import { StateIcon, stateWords, type State } from "@/components/ui/status";
+import { StateIcon, stateOfRunStatus, stateWords, type State } from "@/components/ui/status";
 import type { Job } from "@/server/domain/jobs";
 import type { RunSummary } from "@/server/domain/runs";
 import { readLogTail } from "./log-tail";
-import { stateOfRunStatus } from "@/components/ui/status";
 import { useRunScope } from "./scope";
-import { RotateCw } from "lucide-react";
 
 /** Why a run failed, before all else: the error's own line, the reason with the exit code, the last lines of the log, the step that failed first. */
 export function RunCause({ runId, state, job, children }: { runId: string; state: State; job: Job; children: RunSummary[] }) {
@@ -28,9 +27,9 @@ export function RunCause({ runId, state, job, children }: { runId: string; state
         <div>
           <h2 id="cause-h">{found?.error ? <code>{found.error}</code> : reason}</h2>
           <p>
-            {found?.error ? `${reason}.` : null} {isExitSaid ? "" : `Exit code ${job.exitCode}.`}
-            {failedStep && <> The step <Link href={scope.runHref(failedStep.id)}>{failedStep.entryPoint} {failedStep.name}</Link> failed first.</>}
-            {" "}What was logged before is kept.
+            {found?.error ? `${reason.charAt(0).toUpperCase()}${reason.slice(1)}. ` : null}{isExitSaid ? "" : `Exit code ${job.exitCode}. `}
+            {failedStep && <>The step <Link href={scope.runHref(failedStep.id)}>{failedStep.entryPoint} {failedStep.name}</Link> failed first. </>}
+            What was logged before is kept.
           </p>
         </div>
         {scope.launchHref && scope.may.launch && <div className="row row--wrap nowrap"><ButtonLink look="primary" icon={RotateCw} href={scope.launchHref(job.projectId, job.entryPoint, job.parameters)}>Open the form with these values</ButtonLink></div>}

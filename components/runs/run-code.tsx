@@ -62,7 +62,7 @@ export function RunCode({ runId, entryPoint }: { runId: string; entryPoint: stri
               )}
             </div>
             {mode === "diff" && !isShared ? (
-              here ? <DiffView original={here.before ?? ""} modified={here.now ?? ""} path={here.path} originalLabel="as it ran" modifiedLabel="now" />
+              here ? <DiffView original={here.oldText ?? ""} modified={here.newText ?? ""} path={here.path} originalLabel="as it ran" modifiedLabel="now" />
                 : <p className="prev__f">{diff.isError ? `The difference did not load. ${diff.error.message}` : diff.data ? "This file is the same now." : "Reading the files as they are now."}</p>
             ) : file.isError ? <p className="prev__f">The file did not load. {file.error.message}</p>
               : file.data ? (file.data.text === null ? <p className="prev__f">Not text, {file.data.sizeBytes.toLocaleString("en")} bytes.</p> : <CodeView text={file.data.text} path={shown ?? ""} maxLines={40} />)

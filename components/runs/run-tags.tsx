@@ -55,7 +55,7 @@ export function RunTags({ run, onChanged }: { run: RunDetail; onChanged: () => v
           </span>
         ))}
       </div>
-      {system.length > 0 && <Button look="quiet" size="s" aria-expanded={isAll} onClick={() => setAll(!isAll)} style={{ marginLeft: -8 }}>{isAll ? "Hide" : "Show"} {system.length} of MLflow</Button>}
+      {system.length > 0 && <Button look="quiet" size="s" aria-expanded={isAll} onClick={() => setAll(!isAll)} style={{ marginLeft: -8 }}>{isAll ? "Hide" : "Show"} MLflow's {system.length} tags</Button>}
       {isAll && <dl className="kv sm">{system.map((t) => <div key={t.key} style={{ display: "contents" }}><dt><code>{t.key.replace(/^mlflow\./, "")}</code></dt><dd>{t.value}</dd></div>)}</dl>}
     </section>
   );

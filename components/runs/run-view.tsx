@@ -72,7 +72,7 @@ export function RunView({ run, job, tree, childJobs, parent, experimentName, onC
           <RunNotes run={run} onChanged={onChanged} />
         </div>
         <aside className="cols__s" aria-label="Facts of this run">
-          <RunMetrics run={run} steps={details.map((detail) => ({ detail, entryPoint: entryPointOf(detail.id) }))} />
+          <RunMetrics run={run} isEnded={!isLive} steps={details.map((detail) => ({ detail, entryPoint: entryPointOf(detail.id) }))} />
           <RunParams run={run} />
           <RunMadeFrom run={run} job={job} commit={commit} />
           <RunTags run={run} onChanged={onChanged} />
