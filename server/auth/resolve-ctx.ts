@@ -47,7 +47,11 @@ export async function resolveCtx({ headers }: { headers: RequestHeaders }): Prom
   const get = (name: string) => (headers instanceof Headers ? headers.get(name) : [headers[name]].flat()[0]) ?? undefined;
   const base = await getSystemCtx();
   const credential = credentialOf(get("authorization"));
-  if (credential?.startsWith("step_")) return { ...base, actor: await actorOfStepToken(base, credential) };
+  if (credential?.startsWith("step_")) {
+    const step = await actorOfStepToken(base, credential);
+    if (!step) throw new DomainError("unauthenticated", "This step has ended.");
+    return { ...base, ...step };
+  }
 
   const shareToken = get("x-flowbook-share");
   if (shareToken) return hold(`share ${digest(shareToken)}`, () => ctxOfShare(shareToken));

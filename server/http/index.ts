@@ -1,0 +1,2 @@
+export { createListener } from "./listener";
+export { attachSockets } from "./sockets";

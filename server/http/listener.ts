@@ -1,0 +1,66 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { resolveCtx } from "../auth";
+import { handleApi } from "../api";
+import type { Ctx } from "../ctx";
+import { DomainError } from "../errors";
+import { handleMlflow } from "../rest";
+import { sendError } from "./answers";
+import { changesSomething, isHostAllowed, isOriginAllowed, setSecurityHeaders } from "./guard";
+import { handleHealth } from "./health";
+import { handleSample } from "./samples";
+import { setShareCookie } from "./share-cookie";
+import { handleAuth, handleOwnerLink } from "./sign-in";
+import { handleTrpc } from "./trpc";
+
+type NextHandler = (req: IncomingMessage, res: ServerResponse) => Promise<void>;
+
+const mlflowPaths = ["/api/2.0/mlflow", "/api/3.0/mlflow", "/ajax-api/", "/api/2.0/mlflow-artifacts", "/get-artifact", "/model-versions/get-artifact", "/v1/traces", "/api/"];
+const isMlflow = (path: string) => mlflowPaths.some((p) => path.startsWith(p));
+/** MLflow's clients ask this before they have signed in. */
+const openMlflowPaths = new Set(["/api/3.0/mlflow/server-info", "/ajax-api/3.0/mlflow/server-info"]);
+
+/** The hall from which the doors open: one plain listener, MLflow's clients and our own calls before Next, Next for pages. */
+export function createListener(next: NextHandler): Server {
+  const server = createServer((req, res) => {
+    route(req, res, next).catch((error) => sendError(req, res, error));
+  });
+  // Uploads of large artifacts take long; a client that sends headers slowly is cut off.
+  server.requestTimeout = 0;
+  server.headersTimeout = 20_000;
+  server.keepAliveTimeout = 65_000;
+  return server;
+}
+
+async function route(req: IncomingMessage, res: ServerResponse, next: NextHandler): Promise<void> {
+  const path = (req.url ?? "/").split("?")[0] ?? "/";
+  // Only the start and the proxy of a share page may set this; a browser's own header of that name is what tRPC sends.
+  if (path === "/health" || path === "/version" || path === "/ready") return handleHealth(req, res, path);
+  if (!isHostAllowed(req)) throw new DomainError("forbidden", "This server does not answer to that host name. Set FLOWBOOK_PUBLIC_URL to the address that people use.");
+  if (changesSomething(req) && !isOriginAllowed(req)) throw new DomainError("forbidden", "A page of another origin may not change anything here.");
+  setSecurityHeaders(req, res);
+
+  if (path.startsWith("/samples/")) return handleSample(req, res, path);
+  if (path.startsWith("/api/2.0/flowbook/") || path === "/api/2.0/flowbook") return handleApi(req, res, await requireCtx(req));
+  if (openMlflowPaths.has(path)) return handleMlflow(req, res, await anyCtx(req));
+  if (isMlflow(path)) return handleMlflow(req, res, await requireCtx(req));
+  if (path.startsWith("/trpc/")) return handleTrpc(req, res, path, await requireCtx(req));
+  if (path.startsWith("/auth/")) return handleAuth(req, res, path);
+  const login = /^\/login\/([\w-]{10,200})$/.exec(path);
+  if (login?.[1] && req.method === "GET" && (await handleOwnerLink(req, res, login[1]))) return;
+  if (path.startsWith("/share/")) setShareCookie(req, res, path);
+  await next(req, res);
+}
+
+async function requireCtx(req: IncomingMessage): Promise<Ctx> {
+  const ctx = await resolveCtx({ headers: req.headers });
+  if (!ctx) throw new DomainError("unauthenticated", "Sign in, or set MLFLOW_TRACKING_TOKEN to a token from Settings.");
+  return ctx;
+}
+
+/** For the few calls that tell nothing of anybody: a bare ctx where nobody is known. */
+async function anyCtx(req: IncomingMessage): Promise<Ctx> {
+  const known = await resolveCtx({ headers: req.headers }).catch(() => null);
+  if (known) return known;
+  const { getSystemCtx } = await import("../auth");
+  return { ...(await getSystemCtx()), actor: { kind: "share", shareId: "", targetType: "run", targetId: "" } };
+}

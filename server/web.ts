@@ -1,0 +1,48 @@
+import { Server } from "node:http";
+import next from "next";
+import { flushAnnouncements, stopListening } from "./changes";
+import { disconnect, getSql } from "./db";
+import { ensureExample } from "./domain/projects";
+import { ensureDefaultExperiment } from "./domain/experiments";
+import { getSystemCtx } from "./auth";
+import { env } from "./env";
+import { attachSockets, createListener } from "./http";
+import { log } from "./log";
+import { closeAllSockets, drainRooms } from "./realtime";
+
+/** The web process: pages, tRPC, MLflow's REST API, our own, sockets. It holds no state that matters. */
+export async function main(): Promise<void> {
+  const { host, port, isDev, appDir, withExample } = env();
+  const ctx = await getSystemCtx();
+  await ensureDefaultExperiment(ctx);
+  if (withExample) await ensureExample(ctx);
+
+  // Next attaches an upgrade listener to whatever server it is shown; a dummy keeps it away from our sockets.
+  const app = next({ dev: isDev, dir: appDir, hostname: host, port, httpServer: new Server() });
+  await app.prepare();
+  const server = createListener(app.getRequestHandler());
+  attachSockets(server, isDev ? app.getUpgradeHandler() : undefined);
+  await new Promise<void>((done, fail) => server.once("error", fail).listen(port, host, done));
+  log.info({ host, port }, "web listens");
+  process.send?.({ type: "ready" });
+
+  let isStopping = false;
+  const stop = async (why: string) => {
+    if (isStopping) return;
+    isStopping = true;
+    log.info({ why }, "web stops");
+    // Whatever hangs does not hold the stop for longer than this.
+    setTimeout(() => process.exit(1), 8_000).unref();
+    server.close();
+    await drainRooms();
+    closeAllSockets();
+    server.closeIdleConnections();
+    await flushAnnouncements(getSql()).catch(() => {});
+    await stopListening();
+    setTimeout(() => server.closeAllConnections(), 2_000).unref();
+    await disconnect();
+    process.exit(0);
+  };
+  process.on("SIGTERM", () => void stop("SIGTERM"));
+  process.on("SIGINT", () => void stop("SIGINT"));
+}
