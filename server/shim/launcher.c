@@ -39,6 +39,9 @@
 #define MAX_MOUNTS 64
 #define MAX_CONNECTIONS 256
 #define BUFFER 65536
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
 
 static void die(const char *format, ...) {
   int error = errno;
@@ -172,6 +175,7 @@ static int outer(int argc, char **argv) {
     errno = 0;
     die("nothing to run");
   }
+  syscall(SYS_close_range, 3, ~0U, 0);
   if (seccomp) {
     int fd = open(seccomp, O_RDONLY);
     if (fd < 0) die("cannot open the filter %s", seccomp);
