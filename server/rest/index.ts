@@ -3,7 +3,10 @@ import type { Ctx } from "@/server/ctx";
 import { artifactRoutes } from "./artifacts";
 import { sendError } from "./door";
 import { experimentRoutes } from "./experiments";
+import { loggedModelRoutes } from "./logged-models";
 import { metricRoutes } from "./metrics";
+import { modelVersionRoutes } from "./model-versions";
+import { registeredModelRoutes } from "./registered-models";
 import { Router } from "./router";
 import { runRoutes } from "./runs";
 import { serverRoutes } from "./server-info";
@@ -11,7 +14,7 @@ import { serverRoutes } from "./server-info";
 export { sendError as sendMlflowError } from "./door";
 export { mlflowVersion } from "./server-info";
 
-export const router = new Router([...serverRoutes, ...experimentRoutes, ...runRoutes, ...metricRoutes, ...artifactRoutes]);
+export const router = new Router([...serverRoutes, ...experimentRoutes, ...runRoutes, ...metricRoutes, ...artifactRoutes, ...loggedModelRoutes, ...registeredModelRoutes, ...modelVersionRoutes]);
 
 /** Paths that answer without a caller: /health, /version and server-info. */
 export const isPublicMlflowPath = (path: string): boolean => ["/health", "/version"].includes(path) || /^\/(ajax-)?api\/3\.0\/mlflow\/server-info$/.test(path);

@@ -7,6 +7,7 @@ export { deleteRunTag, type LogBatchInput, logBatch, type MetricInput, setRunTag
 export { type DatasetToLog, type LogInputsInput, logInputs, logOutputs } from "./log-inputs";
 export { exactMetricHistory, type MetricHistoryInput, type MetricPoint, metricHistory } from "./metric-history";
 export { type IntervalInput, type MetricSeries, metricSeries, sampleMetrics } from "./metric-series";
+export { newRunName } from "./run-names";
 export { type SearchRunsInput, searchExactRuns, searchRuns } from "./search-runs";
 export {
   type Dataset,

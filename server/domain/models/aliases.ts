@@ -1,0 +1,47 @@
+import { requireAccess } from "@/server/access";
+import type { Ctx } from "@/server/ctx";
+import { invalid } from "@/server/errors";
+import { checkAlias } from "./check";
+import { tellModel } from "./registered-models";
+import { findModelRow, findVersionRow, hydrateVersions, type VersionRow, versionColumns } from "./rows";
+import type { ModelVersion } from "./types";
+
+/** Points an alias at one version; an alias that exists is moved. @throws DomainError `not_found` for the version. */
+export async function setAlias(ctx: Ctx, { name, alias, version }: { name: string; alias: string; version: number }): Promise<void> {
+  requireAccess(ctx, "track");
+  checkAlias(alias);
+  const found = await findVersionRow(ctx, name, version);
+  await ctx.sql.query(
+    `WITH touched AS (UPDATE "RegisteredModel" SET "lastUpdatedTimeMs" = $4 WHERE id = $1)
+     INSERT INTO "ModelAlias" ("modelId", alias, version) VALUES ($1, $2, $3) ON CONFLICT ("modelId", alias) DO UPDATE SET version = excluded.version`,
+    [found.modelId, alias, version, ctx.now().getTime()],
+  );
+  tellModel(ctx, found.modelId);
+}
+
+/** An alias that is not there is no error. */
+export async function deleteAlias(ctx: Ctx, { name, alias }: { name: string; alias: string }): Promise<void> {
+  requireAccess(ctx, "track");
+  const model = await findModelRow(ctx, name);
+  await ctx.sql.query(
+    `WITH gone AS (DELETE FROM "ModelAlias" WHERE "modelId" = $1 AND alias = $2 RETURNING alias)
+     UPDATE "RegisteredModel" SET "lastUpdatedTimeMs" = $3 WHERE id = $1 AND EXISTS (SELECT 1 FROM gone)`,
+    [model.id, alias, ctx.now().getTime()],
+  );
+  tellModel(ctx, model.id);
+}
+
+/** `latest` is the highest version. An unknown alias is `invalid` (400), MLflow's exception to the table. */
+export async function getVersionByAlias(ctx: Ctx, { name, alias }: { name: string; alias: string }): Promise<ModelVersion> {
+  requireAccess(ctx, "view");
+  const model = await findModelRow(ctx, name);
+  const isLatest = alias.toLowerCase() === "latest";
+  const { rows } = await ctx.sql.query<VersionRow>(
+    `SELECT ${versionColumns} FROM "ModelVersion" v JOIN "RegisteredModel" m ON m.id = v."modelId" LEFT JOIN "ModelAlias" a ON a."modelId" = v."modelId" AND a.version = v.version AND a.alias = $2
+     WHERE v."modelId" = $1 AND v."deletedAtMs" IS NULL AND ($3 OR a.alias IS NOT NULL) ORDER BY v.version DESC LIMIT 1`,
+    [model.id, alias, isLatest],
+  );
+  const [version] = await hydrateVersions(ctx, rows);
+  if (!version) throw invalid(`Registered model alias ${alias.slice(0, 255)} not found.`);
+  return version;
+}

@@ -1,0 +1,39 @@
+import { posix } from "node:path";
+import { DomainError, invalid } from "@/server/errors";
+import { type Stage, stages } from "./types";
+
+/** @throws DomainError `invalid`. */
+export function checkModelName(name: string): string {
+  if (name.trim() === "") throw invalid("Registered model name cannot be empty.");
+  if ([...name].length > 256) throw invalid("Registered model name exceeds the maximum length of 256 characters.");
+  if (/[/:]/.test(name)) throw invalid(`Invalid model name: '${name.slice(0, 100)}'. Registered model name cannot contain '/' or ':'.`);
+  if (posix.normalize(name) !== name || name === "." || name === "..") throw invalid(`Invalid model name: '${name.slice(0, 100)}'.`);
+  return name;
+}
+
+export function checkRegistryTag(key: string, value: string): void {
+  if (key.trim() === "") throw invalid("Missing value for required parameter 'key'. See the API docs for more information about request parameters.");
+  if ([...key].length > 250) throw invalid(`Registered model key '${key.slice(0, 40)}…' had length ${[...key].length}, which exceeded length limit of 250`);
+  if ([...value].length > 100_000) throw invalid(`Registered model value had length ${[...value].length}, which exceeded length limit of 100000`);
+}
+
+export function checkAlias(alias: string): string {
+  if (alias === "" || alias.length > 255 || !/^[\p{L}\p{N}_-]*$/u.test(alias)) {
+    throw invalid(`Invalid alias name: '${alias.slice(0, 100)}'. Names may only contain alphanumerics, underscores (_) and dashes (-).`);
+  }
+  if (alias.toLowerCase() === "latest") throw invalid("'latest' alias name (case insensitive) is reserved.");
+  if (/^v\d+$/i.test(alias)) throw invalid(`Version alias name '${alias}' is reserved.`);
+  return alias;
+}
+
+/** Any case in, MLflow's case out. */
+export function canonicalStage(stage: string): Stage {
+  const found = stages.find((s) => s.toLowerCase() === stage.toLowerCase());
+  if (!found) throw invalid(`Invalid Model Version stage: ${stage.slice(0, 60)}. Value must be one of ${stages.join(", ")}.`);
+  return found;
+}
+
+export const noRegisteredModel = (name: string) => new DomainError("not_found", `Registered Model with name=${name.slice(0, 256)} not found`);
+export const noModelVersion = (name: string, version: number | string) =>
+  new DomainError("not_found", `Model Version (name=${name.slice(0, 256)}, version=${String(version).slice(0, 40)}) not found`);
+export const modelNameTaken = (name: string) => new DomainError("already_exists", `Registered Model (name=${name.slice(0, 256)}) already exists.`);
