@@ -150,7 +150,9 @@ export class DocRoom {
 
   /** Works the status out anew and tells whoever shows it. */
   changed(): void {
-    this.#status = this.#now();
+    const next = this.#now();
+    // The same words keep the same object, so that a moving caret redraws no status.
+    if (JSON.stringify(next) !== JSON.stringify(this.#status)) this.#status = next;
     for (const listener of [...this.#listeners]) listener();
   }
 

@@ -102,11 +102,14 @@ export class DocsClient {
   }
 
   #changed() {
-    this.#status = worst([...this.#rooms.values()].map((room) => room.status));
-    this.#people = peopleOf(this.#rooms.values());
+    this.#status = kept(this.#status, worst([...this.#rooms.values()].map((room) => room.status)));
+    this.#people = kept(this.#people, peopleOf(this.#rooms.values()));
     for (const listener of [...this.#listeners]) listener();
   }
 }
+
+/** The old object when the new one says the same, so that nothing is drawn for nothing. */
+const kept = <T>(before: T, after: T): T => (JSON.stringify(before) === JSON.stringify(after) ? before : after);
 
 const order = ["replaced", "error", "offline", "saving", "loading", "saved"] as const;
 

@@ -1,0 +1,26 @@
+/** The text in the editor's place and measures, until the editor is there. Readers and find-in-page have it at once. */
+export function Fallback({ text, lines }: { text: string; lines: number }) {
+  const all = text.split("\n");
+  return (
+    <div className="code fe-fallback" aria-hidden="false">
+      <div className="code__in">
+        {all.slice(0, lines).map((line, i) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: lines have no other name
+          <div className="ln" key={i}>
+            <span className="no" aria-hidden="true">{i + 1}</span>
+            <span className="tx">{line}</span>
+          </div>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+/** The height of so many lines in the editor, in pixels. */
+export const heightOf = (lines: number): number => Math.max(1, lines) * 20 + 12;
+
+export const countLines = (text: string): number => {
+  let lines = 1;
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) lines++;
+  return lines;
+};
