@@ -1,6 +1,6 @@
 import { placeInCommand } from "./command-place";
 import type { SourcedEntryPoint } from "./entry-points";
-import { nearest } from "./lint-sources";
+import { nearest } from "./nearest";
 import type { Places } from "./places";
 import { fieldFault, type FormatField, fieldsOf, parseFormat } from "./str-format";
 import type { Problem } from "./types";

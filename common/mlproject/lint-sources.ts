@@ -3,6 +3,7 @@ import type { SourcedEntryPoint } from "./entry-points";
 import { readEnvironment } from "./environment-file";
 import { lintEllipsis, lintImports } from "./lint-imports";
 import { lintWrongRun } from "./lint-wrong-run";
+import { nearest } from "./nearest";
 import { Places } from "./places";
 import { launchCalls } from "./python-launches";
 import { scriptOptions } from "./python-options";
@@ -99,24 +100,4 @@ function lintLaunches(source: PythonSource, places: Places, sourced: readonly So
     const missing = given ? target.parameters.filter((each) => each.required && !given.includes(each.name)).map((each) => `'${each.name}'`) : [];
     return missing.length > 0 ? [places.problem("error", call.entryPoint, `'${value}' needs a value for ${missing.join(", ")}. Pass it in parameters.`)] : [];
   });
-}
-
-/** The one name that is close enough to be what was meant. */
-export function nearest(name: string, candidates: readonly string[]): string | undefined {
-  const plain = (text: string) => text.toLowerCase().replace(/[-_]/g, "");
-  const scored = candidates.map((candidate) => ({ candidate, distance: editDistance(plain(name), plain(candidate)) }));
-  const best = scored.sort((a, b) => a.distance - b.distance)[0];
-  return best && best.distance <= Math.min(2, Math.floor(plain(name).length / 3)) ? best.candidate : undefined;
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }

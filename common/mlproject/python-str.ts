@@ -20,6 +20,13 @@ export function pythonFloat(value: number): string {
 
 const shortEscapes: Record<string, string> = { "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
+/** `\x1f`, `\u200b` or `\U0001f3c3`. */
+export function pythonEscape(code: number): string {
+  if (code <= 0xff) return `\\x${code.toString(16).padStart(2, "0")}`;
+  if (code <= 0xffff) return `\\u${code.toString(16).padStart(4, "0")}`;
+  return `\\U${code.toString(16).padStart(8, "0")}`;
+}
+
 /** Python's `repr(str)`: single quotes unless only a double quote avoids escaping. */
 export function pythonRepr(text: string): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
@@ -28,7 +35,8 @@ export function pythonRepr(text: string): string {
     const code = char.codePointAt(0) ?? 0;
     if (shortEscapes[char]) out += shortEscapes[char];
     else if (char === quote) out += `\\${quote}`;
-    else if (code < 0x20 || (code >= 0x7f && code <= 0xa0) || code === 0xad) out += `\\x${code.toString(16).padStart(2, "0")}`;
+    // What Python's isprintable() refuses.
+    else if (char !== " " && /[\p{C}\p{Z}]/u.test(char)) out += pythonEscape(code);
     else out += char;
   }
   return quote + out + quote;

@@ -1,4 +1,4 @@
-import { pythonRepr } from "./python-str";
+import { pythonEscape, pythonRepr } from "./python-str";
 import { CommandError } from "./types";
 
 /** A replacement field such as `{x!r:>10}`; offsets are into the template. */
@@ -168,13 +168,5 @@ function applySpec(value: string, spec: Spec): string {
 }
 
 function asciiOf(text: string): string {
-  let out = "";
-  for (const char of text) {
-    const code = char.codePointAt(0) ?? 0;
-    if (code < 0x80) out += char;
-    else if (code <= 0xff) out += `\\x${code.toString(16).padStart(2, "0")}`;
-    else if (code <= 0xffff) out += `\\u${code.toString(16).padStart(4, "0")}`;
-    else out += `\\U${code.toString(16).padStart(8, "0")}`;
-  }
-  return out;
+  return Array.from(text, (char) => ((char.codePointAt(0) ?? 0) < 0x80 ? char : pythonEscape(char.codePointAt(0) ?? 0))).join("");
 }

@@ -72,19 +72,19 @@ function build(node: Node, place: Place, anchors: Map<string, YamlNode>, problem
   if (isSeq(node)) return { kind: "list", items: node.items.map((item) => convert(item as Node | null, anchors, problems)), ...place };
   if (isMap(node)) {
     const all: YamlEntry[] = [];
+    const own = new Set<string>();
+    const duplicates: YamlEntry[] = [];
     for (const pair of node.items) {
       const key = convert(pair.key as Node | null, anchors, problems);
       const value = pair.value ? convert(pair.value as Node, anchors, problems) : ({ kind: "null", start: key.end, end: key.end } as const);
       if (key.kind === "str" && key.style === "plain" && key.value === "<<") all.unshift(...mergedEntries(value));
-      else all.push({ key, value });
+      else {
+        if (own.has(nameOf(key))) duplicates.push({ key, value });
+        own.add(nameOf(key));
+        all.push({ key, value });
+      }
     }
-    const entries = new Map<string, YamlEntry>();
-    const duplicates: YamlEntry[] = [];
-    for (const entry of all) {
-      const name = `${entry.key.kind}:${"value" in entry.key ? entry.key.value : ""}`;
-      if (entries.has(name) && entry.key.start >= place.start) duplicates.push(entry);
-      entries.set(name, entry);
-    }
+    const entries = new Map(all.map((entry) => [nameOf(entry.key), entry]));
     return { kind: "map", entries: [...entries.values()], duplicates, ...place };
   }
   if (isScalar(node)) {
@@ -95,10 +95,20 @@ function build(node: Node, place: Place, anchors: Map<string, YamlNode>, problem
       problems.push({ ...place, message: `MLflow does not know the YAML tag ${tag}. Remove it.` });
     }
     if (tag === "!!str" || tag === "!" || (style !== "plain" && !tag)) return { kind: "str", value: text, style, ...place };
-    return resolvePlain(text, place, style);
+    const resolved = resolvePlain(text, place, style);
+    if (tag === "!!float" && resolved.kind !== "float") {
+      const value = Number(text);
+      if (text.trim() !== "" && !Number.isNaN(value)) return { kind: "float", value, ...place };
+    }
+    if (tag && `!!${resolved.kind}` !== tag && !(tag === "!!float" && resolved.kind === "float")) {
+      problems.push({ ...place, message: `'${text}' is no ${tag.slice(2)}, as its tag ${tag} says it is. Remove the tag.` });
+    }
+    return resolved;
   }
   return { kind: "null", ...place };
 }
+
+const nameOf = (key: YamlNode): string => `${key.kind}:${"value" in key ? key.value : key.start}`;
 
 function mergedEntries(value: YamlNode): YamlEntry[] {
   if (value.kind === "map") return value.entries;
