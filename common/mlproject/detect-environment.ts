@@ -49,7 +49,7 @@ function checkDocker(key: YamlNode, value: YamlNode, places: Places, problems: P
     return true;
   }
   const image = entryOf(value, "image");
-  if (!image || image.value.kind !== "str" || image.value.value === "") bad(image?.key ?? key, "docker_env needs an image. Write it like: image: python:3.11.");
+  if (image?.value.kind !== "str" || image.value.value === "") bad(image?.key ?? key, "docker_env needs an image. Write it like: image: python:3.11.");
   const volumes = entryOf(value, "volumes")?.value;
   if (volumes && volumes.kind !== "null" && !(volumes.kind === "list" && volumes.items.every((item) => item.kind === "str"))) {
     bad(volumes, 'volumes is a list of texts. Write it like: volumes: ["/host/data:/data"].');

@@ -75,6 +75,17 @@ describe("problems", () => {
   });
 });
 
+test("hostile files take no time and no stack", () => {
+  const startedAt = performance.now();
+  const nested = outlineOf("[".repeat(50_000));
+  expect(nested.problems[0]?.severity).toBe("error");
+  const lines = [`a${"==1".repeat(5_000)} x`, `--hash=${"--hash=".repeat(5_000)} `, `a[${"x,".repeat(5_000)}`, "a".repeat(50_000), `a ${"--hash=x ".repeat(5_000)}!`];
+  readOutline([file("MLproject", one('    command: "x"')), file("requirements.txt", lines.join("\n"))]);
+  outlineOf(one(`    command: "${"{a:".repeat(3_000)}"`));
+  outlineOf(one(`    command: "python x.py ${"'$(".repeat(3_000)}"`), file("x.py", "(".repeat(50_000)));
+  expect(performance.now() - startedAt).toBeLessThan(5_000);
+});
+
 describe("what a project declares", () => {
   test("hints, optional parameters, limits", () => {
     const { entryPoints, problems } = outlineOf(

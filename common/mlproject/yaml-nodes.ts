@@ -22,6 +22,16 @@ export type YamlFile = { root: YamlNode | null; problems: YamlProblem[] };
 
 /** Reads one YAML document. A syntax error leaves `root` null, because PyYAML would read nothing at all. */
 export function readYaml(text: string): YamlFile {
+  try {
+    return parseYaml(text);
+  } catch (error) {
+    // The stack's end.
+    if (!(error instanceof RangeError)) throw error;
+    return { root: null, problems: [{ start: 0, end: 0, message: "This file is nested too deeply to be read. Take some of its brackets away." }] };
+  }
+}
+
+function parseYaml(text: string): YamlFile {
   // Failsafe keeps each scalar's text; npm yaml's own 1.1 schema reads `n` and `y` as booleans, PyYAML does not.
   const documents = parseAllDocuments(text, { schema: "failsafe", uniqueKeys: false, prettyErrors: false, strict: true });
   const list = Array.isArray(documents) ? documents : [];
