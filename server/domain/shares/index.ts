@@ -1,0 +1,1 @@
+export { createShare, listShares, openShare, revokeShare, type ShareEntry, type ShareTargetType } from "./shares";
