@@ -6,6 +6,7 @@ import { z } from "zod";
  * The one reader of process.env. Each variable is documented in docs/configuration.md; all are optional.
  */
 
+const programVariables = ["PATH", "LANG", "LC_ALL", "TMPDIR", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY", "all_proxy", "ALL_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"];
 const loopback = new Set(["127.0.0.1", "localhost", "::1"]);
 
 const schema = z.object({
@@ -45,6 +46,8 @@ export type Env = {
   appDir: string;
   /** Which process this is, for its log lines. */
   service: string;
+  /** The variables that a program of ours (git) needs to be found and to reach the network; nothing else of ours reaches it. */
+  programEnv: Record<string, string>;
 };
 
 /** @throws Error that names each variable that is off, and the mend. */
@@ -81,6 +84,7 @@ export function readEnv(source: Record<string, string | undefined> = process.env
     isDev: v.NODE_ENV === "development",
     appDir,
     service: source.FLOWBOOK_SERVICE ?? "flowbook",
+    programEnv: Object.fromEntries(programVariables.flatMap((name) => (source[name] ? [[name, source[name]]] : []))),
   };
 }
 
