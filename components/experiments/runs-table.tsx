@@ -39,7 +39,8 @@ export function RunsTable({ rows, columns, sort, onSort, selected, onSelect, col
   const nowMs = useNow(rows.some((r) => !isEnded(stateOfRunStatus(r.run.status))));
   const groups = (["run", "metric", "param", "tag"] as const).map((g) => ({ group: g, n: columns.filter((c) => c.group === g).length })).filter((g) => g.n > 0 || g.group === "run");
   const firstOf = new Set(groups.map((g) => columns.find((c) => c.group === g.group && g.group !== "run")?.id));
-  const firstMetric = columns.find((c) => c.group === "metric")?.id;
+  // On a phone a run is two lines: its name with one metric, the one most runs have, then the rest.
+  const firstMetric = columns.filter((c) => c.group === "metric").map((c) => ({ c, n: rows.filter((r) => cellOf(r.run, c) !== null).length })).sort((a, b) => b.n - a.n)[0]?.c.id;
   const phoneParams = columns.filter((c) => c.group === "param").slice(0, 2).map((c) => c.id);
   const classOf = (c: Column) => [c.isNumeric ? "num" : "", firstOf.has(c.id) ? "gl" : "", c.id === firstMetric ? "c-top" : "", c.id === "run:took" ? "c-took" : "", phoneParams.includes(c.id) ? "c-p" : ""].filter(Boolean).join(" ");
   const allOn = rows.length > 0 && rows.every((r) => selected.has(r.run.id));

@@ -2,6 +2,7 @@ import { artifactsRouter } from "./artifacts";
 import { experimentsRouter } from "./experiments";
 import { filesRouter } from "./files";
 import { jobsRouter } from "./jobs";
+import { modelsRouter } from "./models";
 import { projectsRouter } from "./projects";
 import { runsRouter } from "./runs";
 import { sharesRouter } from "./shares";
@@ -14,6 +15,7 @@ export const appRouter = router({
   experiments: experimentsRouter,
   files: filesRouter,
   jobs: jobsRouter,
+  models: modelsRouter,
   projects: projectsRouter,
   runs: runsRouter,
   shares: sharesRouter,
