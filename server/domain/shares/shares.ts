@@ -14,7 +14,7 @@ import { hashSecret, newSecret } from "../workspaces";
 export type ShareTargetType = "run" | "experiment" | "project";
 export type ShareEntry = {
   id: string; targetType: ShareTargetType; targetId: string; name: string; createdAtMs: number; expiresAtMs: number;
-  state: "open" | "revoked" | "expired"; openedCount: number; lastOpenedAtMs: number | null;
+  revokedAtMs: number | null; createdBy: { userId: string; name: string; color: string } | null; state: "open" | "revoked" | "expired"; openedCount: number; lastOpenedAtMs: number | null;
 };
 
 const defaultLifeSeconds = 7 * 24 * 3600;
@@ -56,7 +56,10 @@ export async function listShares(ctx: Ctx, { targetType, targetId }: { targetTyp
     orderBy: [{ createdAt: "desc" }, { id: "desc" }],
     take: limits.pageSize,
   });
-  return rows.map((row) => entryOf(row, ctx.now()));
+  const userIds = rows.flatMap((row) => row.createdById ?? []);
+  const people = await ctx.db.user.findMany({ where: { id: { in: userIds } }, select: { id: true, name: true, color: true } });
+  const byId = new Map(people.map((p) => [p.id, { userId: p.id, name: p.name, color: p.color }]));
+  return rows.map((row) => ({ ...entryOf(row, ctx.now()), createdBy: byId.get(row.createdById ?? "") ?? null }));
 }
 
 /** Ends the link: pages and sockets that came by it close within 5 s. */
@@ -81,8 +84,8 @@ export async function openShare({ token, now = () => new Date() }: { token: stri
   };
 }
 
-type Row = { id: string; targetType: string; targetId: string; name: string; createdAt: Date; expiresAt: Date; revokedAt: Date | null; openedCount: number; lastOpenedAt: Date | null };
+type Row = { id: string; createdById: string | null; targetType: string; targetId: string; name: string; createdAt: Date; expiresAt: Date; revokedAt: Date | null; openedCount: number; lastOpenedAt: Date | null };
 const entryOf = (row: Row, now: Date): ShareEntry => ({
   id: row.id, targetType: row.targetType as ShareTargetType, targetId: row.targetId, name: row.name, createdAtMs: row.createdAt.getTime(), expiresAtMs: row.expiresAt.getTime(),
-  state: row.revokedAt ? "revoked" : row.expiresAt <= now ? "expired" : "open", openedCount: row.openedCount, lastOpenedAtMs: row.lastOpenedAt?.getTime() ?? null,
+  revokedAtMs: row.revokedAt?.getTime() ?? null, createdBy: null, state: row.revokedAt ? "revoked" : row.expiresAt <= now ? "expired" : "open", openedCount: row.openedCount, lastOpenedAtMs: row.lastOpenedAt?.getTime() ?? null,
 });
