@@ -18,10 +18,11 @@ export async function main(): Promise<void> {
   if (withExample) await ensureExample(ctx);
 
   // Next attaches an upgrade listener to whatever server it is shown; a dummy keeps it away from our sockets.
-  const app = next({ dev: isDev, dir: appDir, hostname: host, port, httpServer: new Server() });
+  const shown = new Server();
+  const app = next({ dev: isDev, dir: appDir, hostname: host, port, httpServer: shown });
   await app.prepare();
   const server = createListener(app.getRequestHandler());
-  attachSockets(server, isDev ? app.getUpgradeHandler() : undefined);
+  attachSockets(server, isDev ? (req, socket, head) => shown.emit("upgrade", req, socket, head) : undefined);
   await new Promise<void>((done, fail) => server.once("error", fail).listen(port, host, done));
   log.info({ host, port }, "web listens");
   process.send?.({ type: "ready" });
