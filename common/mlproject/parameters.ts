@@ -31,6 +31,11 @@ export function readParameters(entry: YamlEntry | undefined, optional: boolean, 
 function readParameter({ key, value }: YamlEntry, optional: boolean, places: Places, problems: Problem[]): Parameter {
   const name = pythonStr(key);
   const parameter: Parameter = { name, type: "string", kind: "string", default: null, required: !optional, optional, line: places.at(key.start).line };
+  if (key.kind !== "str") {
+    const written = places.text.slice(key.start, key.end);
+    const fix = { title: `Write "${written}"`, edits: [places.edit(key.start, key.end, `"${written}"`)] };
+    problems.push(places.problem("warning", key, `YAML reads the name ${written} as ${name === written ? "a number" : name}, so MLflow never finds its value. Put it in quotes.`, fix));
+  }
   if (value.kind === "str") {
     parameter.type = value.value;
   } else if (value.kind !== "map") {

@@ -48,6 +48,7 @@ function parseYaml(text: string): YamlFile {
   if (problems.length > 0) return { root: null, problems };
   const anchors = new Map<string, YamlNode>();
   const root = document.contents ? convert(document.contents as Node, anchors, problems) : null;
+  if (problems.length > 0) return { root: null, problems };
   return { root: root?.kind === "null" ? null : root, problems };
 }
 
@@ -72,6 +73,9 @@ function convert(node: Node | null, anchors: Map<string, YamlNode>, problems: Ya
   if (isAlias(node)) {
     const target = anchors.get(node.source);
     return target ? { ...target, ...place } : { kind: "null", ...place };
+  }
+  if ("anchor" in node && node.anchor && !/^[\w-]+$/.test(node.anchor)) {
+    problems.push({ start, end, message: "A text that begins with & is an anchor's name to YAML. Put the text in quotes." });
   }
   const built = build(node, place, anchors, problems);
   if ("anchor" in node && node.anchor) anchors.set(node.anchor, built);
