@@ -119,5 +119,5 @@ function mendOf(parameter: Parameter, text: string): string | null {
   return null;
 }
 
-const isWide = (p: Parameter) => p.kind === "path" || p.kind === "uri" || p.kind === "file" || Boolean(p.help) || (p.default?.length ?? 0) > 14;
+const isWide = (p: Parameter) => p.kind === "path" || p.kind === "uri" || p.kind === "file" || Boolean(p.help) || (p.min !== undefined && p.max !== undefined) || (p.default?.length ?? 0) > 14;
 const clip = (text: string) => (text.length > 14 ? `${text.slice(0, 13)}…` : text || "empty");

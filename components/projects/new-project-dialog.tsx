@@ -26,7 +26,8 @@ const sources: { id: NewProjectSource; title: string; icon: LucideIcon }[] = [
   { id: "git", title: "Git", icon: GitBranch },
 ];
 
-const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+/** What cannot stand in an address; the server has the last word. */
+const namePattern = /^[^/\\?#%]{1,100}$/;
 
 /** Makes a project and opens it. Nothing exists before the last step has worked; what was typed is kept when it did not. */
 export function NewProjectDialog({ from, onClose, onCreated }: { from: NewProjectSource; onClose: () => void; onCreated: () => void }) {
@@ -62,13 +63,13 @@ export function NewProjectDialog({ from, onClose, onCreated }: { from: NewProjec
   });
 
   const isTaken = errorKind(create.error) === "already_exists";
-  const nameFault = isTaken ? "This name is taken. Choose another." : !isTried ? null : name === "" ? "Give the project a name." : namePattern.test(name) ? null : "Use letters, digits, hyphens, dots and underscores.";
+  const nameFault = isTaken ? "This name is taken. Choose another." : !isTried ? null : name.trim() === "" ? "Give the project a name." : namePattern.test(name) ? null : "It stands in addresses, so it cannot hold / \\ ? # or %.";
   const missing = source === "files" && files.length === 0 ? "Add files first." : source === "git" && !gitUrl.trim() ? "Give the repository's address first." : null;
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setIsTried(true);
-    if (!namePattern.test(name) || missing || create.isPending) return;
+    if (name.trim() === "" || !namePattern.test(name) || missing || create.isPending) return;
     create.mutate();
   };
   const addFiles = (added: GatheredFile[]) => {
