@@ -6,7 +6,10 @@ import { DomainError, invalid } from "@/server/errors";
  */
 
 const mark = "\u0000n";
-const longNumber = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+const token = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+const isLongInteger = /^-?\d{16,}$/;
+/** Whether the text may hold such a number at all; most bodies do not, and are parsed as they are. */
+const mayHoldLongInteger = /[^\d.]\d{16,}[\s,}\]]/;
 
 /** The digits of a marked number, or undefined for any other value. */
 export const markedDigits = (value: unknown): string | undefined =>
@@ -28,7 +31,7 @@ export function parseBody(text: string): Record<string, unknown> {
 
 function parse(text: string): unknown {
   try {
-    const exact = /\d{16}/.test(text) ? text.replace(longNumber, (token) => (token.startsWith('"') ? token : JSON.stringify(mark + token))) : text;
+    const exact = mayHoldLongInteger.test(text) ? text.replace(token, (t) => (isLongInteger.test(t) ? JSON.stringify(mark + t) : t)) : text;
     return JSON.parse(exact);
   } catch {
     throw badJson("it is no valid JSON.");

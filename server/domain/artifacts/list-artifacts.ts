@@ -43,8 +43,9 @@ const withPrefix = (files: ArtifactEntry[], folder: string) => (folder === "" ? 
 async function listFolder(ctx: Ctx, owner: ArtifactOwner, folder: string): Promise<ArtifactEntry[]> {
   const prefix = folder === "" ? "" : `${folder}/`;
   const { rows } = await ctx.sql.query<{ name: string; isDir: boolean; sizeBytes: bigint }>(
-    `SELECT split_part(substr(path, length($2) + 1), '/', 1) AS name, bool_or(strpos(substr(path, length($2) + 1), '/') > 0) AS "isDir", max("sizeBytes") AS "sizeBytes"
-     FROM "Artifact" WHERE root = $1 AND starts_with(path, $2) GROUP BY 1 ORDER BY 1 COLLATE "C"`,
+    `SELECT split_part(rest, '/', 1) AS name, bool_or(strpos(rest, '/') > 0) AS "isDir", max("sizeBytes") AS "sizeBytes"
+     FROM (SELECT substr(path, length($2::text) + 1) AS rest, "sizeBytes" FROM "Artifact" WHERE root = $1 AND starts_with(path, $2::text)) below
+     GROUP BY split_part(rest, '/', 1) ORDER BY split_part(rest, '/', 1) COLLATE "C"`,
     [owner.root, prefix],
   );
   return rows.map((r) => (r.isDir ? { path: r.name, isDir: true } : { path: r.name, isDir: false, sizeBytes: Number(r.sizeBytes) }));

@@ -87,6 +87,7 @@ export async function searchModelVersions(ctx: Ctx, input: RegistrySearchInput):
 }
 
 function toSql(clause: Clause, values: SqlValues, tagOf: (key: string) => string): string {
-  if (clause.entity === "tag") return compareText(tagOf(clause.key), clause, values);
+  // Clients add "is no prompt" to each search, and mean the models without the tag too.
+  if (clause.entity === "tag") return compareText(clause.key === "mlflow.prompt.is_prompt" ? `coalesce(${tagOf(clause.key)}, 'false')` : tagOf(clause.key), clause, values);
   return typeof clause.value === "number" ? compareNumber(clause.key, clause, values) : compareText(clause.key, clause, values);
 }
