@@ -82,21 +82,16 @@ export function ShareDialog({ targetType, targetId, name, stepCount = 0, onClose
         <h3 id="share-links" style={{ marginBottom: 4 }}>Links to this {targetType}</h3>
         {links.isError ? <p className="mid">The links did not load. {links.error.message}</p> : links.data?.length === 0 ? <p className="dim">None yet.</p> : (
           <ul className="shares">
-            {(links.data ?? []).map((s) => {
-              const ended = s.revokedAtMs ? "Revoked" : s.expiresAtMs <= nowMs ? "Ended" : null;
-              return (
-                <li key={s.id}>
-                  <Icon of={Link2} className="dim" />
-                  <div>
-                    {ended ? <span className="dim">{s.name || "Link"}</span> : s.name || "Link"}
-                    <small>
-                      View only. Made {s.createdBy ? `by ${s.createdBy}` : formatTime(s.createdAtMs, nowMs)}, {s.revokedAtMs ? `revoked ${formatTime(s.revokedAtMs, nowMs)}` : `${ended ? "ended" : "ends"} ${formatTime(s.expiresAtMs, nowMs)}`}. {s.openedCount > 0 ? `Opened ${s.openedCount === 1 ? "once" : `${s.openedCount} times`}${s.lastOpenedAtMs ? `, last ${formatTime(s.lastOpenedAtMs, nowMs)}` : ""}` : "Not opened yet"}
-                    </small>
-                  </div>
-                  {ended ? <span className="dim sm">{ended}</span> : <Button size="s" look="danger" aria-label={`Revoke ${s.name || "the link"}`} onClick={() => void revoke(s.id)}>Revoke</Button>}
-                </li>
-              );
-            })}
+            {(links.data ?? []).map((s) => (
+              <li key={s.id}>
+                <Icon of={Link2} className="dim" />
+                <div>
+                  {s.name || "Link without a name"}
+                  <small>View only. Made {formatTime(s.createdAtMs, nowMs)}, ends {formatTime(s.expiresAtMs, nowMs)}. {s.openedCount > 0 ? `Opened ${s.openedCount === 1 ? "once" : `${s.openedCount} times`}${s.lastOpenedAtMs ? `, last ${formatTime(s.lastOpenedAtMs, nowMs)}` : ""}` : "Not opened yet"}</small>
+                </div>
+                <Button size="s" look="danger" aria-label={`Revoke ${s.name || "the link"}`} onClick={() => void revoke(s.id)}>Revoke</Button>
+              </li>
+            ))}
           </ul>
         )}
       </section>
