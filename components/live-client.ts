@@ -21,7 +21,7 @@ export class LiveClient {
   #hasBeenOpen = false;
   #idleTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(options: { url: () => string; makeSocket?: (url: string) => WebSocket }) {
+  constructor(options: { url: () => string; protocols?: () => string[]; makeSocket?: (url: string) => WebSocket }) {
     this.#socket = new ReconnectingSocket({
       ...options,
       onOpen: () => this.#opened(),

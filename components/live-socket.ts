@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { LiveClient } from "./live-client";
-import { type ConnectionState, socketUrl } from "./reconnecting-socket";
+import { type ConnectionState, shareProtocols, socketUrl } from "./reconnecting-socket";
 
 export type LiveConnection = ConnectionState;
 
@@ -10,7 +10,7 @@ let client: LiveClient | undefined;
 
 /** The page's one live connection; opens when the first part watches something. Browser only. */
 export function liveClient(): LiveClient {
-  client ??= new LiveClient({ url: () => socketUrl("/ws/live") });
+  client ??= new LiveClient({ url: () => socketUrl("/ws/live"), protocols: shareProtocols });
   return client;
 }
 

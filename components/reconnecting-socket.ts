@@ -7,6 +7,7 @@ type Options = {
   onText: (text: string) => void;
   onBytes: (data: ArrayBuffer) => void;
   onState?: (state: ConnectionState) => void;
+  protocols?: () => string[];
   /** For use outside a browser. */
   makeSocket?: (url: string) => WebSocket;
 };
@@ -78,7 +79,7 @@ export class ReconnectingSocket {
 
   #connect() {
     clearTimeout(this.#timer);
-    const socket = this.options.makeSocket ? this.options.makeSocket(this.options.url()) : new WebSocket(this.options.url());
+    const socket = this.options.makeSocket ? this.options.makeSocket(this.options.url()) : new WebSocket(this.options.url(), this.options.protocols?.() ?? []);
     socket.binaryType = "arraybuffer";
     this.#socket = socket;
     socket.onopen = () => {
@@ -135,3 +136,9 @@ export class ReconnectingSocket {
 
 /** The address of a socket on this page's own server. */
 export const socketUrl = (path: string): string => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}`;
+
+/** A page behind a share link acts as that link, also where the browser holds a session of its own; a socket has no other place to say it. */
+export function shareProtocols(): string[] {
+  const token = /^\/share\/([\w-]+)/.exec(location.pathname)?.[1];
+  return token ? ["flowbook", `share.${token}`] : [];
+}
