@@ -66,3 +66,9 @@ export async function redeemOwnerLink(ctx: Ctx, { token }: { token: string }): P
 export function requireSystem(ctx: Ctx) {
   if (ctx.actor.kind !== "system") throw new DomainError("forbidden", "Only the server itself does this.");
 }
+
+/** Whether whoever looks has a password; someone without one is asked to set it. */
+export async function hasPassword(ctx: Ctx): Promise<boolean> {
+  if (ctx.actor.kind !== "user") return false;
+  return (await ctx.db.account.count({ where: { userId: ctx.actor.userId, providerId: "credential", password: { not: null } } })) > 0;
+}
