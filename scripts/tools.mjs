@@ -5,7 +5,8 @@
 import { spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { access, mkdir, readFile, realpath, rename, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, readdir, readFile, realpath, rename, rm, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -40,7 +41,7 @@ const oldest = { uv: [0, 5], bwrap: [0, 8] };
  *
  * @param {string} dataDir absolute
  * @param {{log?: (line: string) => void}} [options]
- * @returns {Promise<{uv: string|null, bwrap: string|null, bwrapRoot: string|null, launcher: string|null, reasons: {uv?: string, bwrap?: string, launcher?: string}}>}
+ * @returns {Promise<{uv: string|null, bwrap: string|null, bwrapRoot: string|null, launcher: string|null, reasons: {uv?: string, bwrap?: string, launcher?: string}, interpreters: object[], packages: object}>}
  */
 export async function ensureTools(dataDir, { log = () => {} } = {}) {
   const toolsDir = join(dataDir, "tools");
@@ -55,12 +56,14 @@ export async function ensureTools(dataDir, { log = () => {} } = {}) {
       return null;
     }
   };
-  const [uv, bwrap, launcher] = await Promise.all([
+  const [uv, bwrap, launcher, interpreters, packages] = await Promise.all([
     attempt("uv", () => find("uv", toolsDir, log)),
     attempt("bwrap", () => find("bwrap", toolsDir, log)),
     attempt("launcher", () => compileLauncher(toolsDir, log)),
+    findInterpreters(dataDir),
+    readPackageSettings(),
   ]);
-  const tools = { uv: uv?.path ?? null, bwrap: bwrap?.path ?? null, bwrapRoot: bwrap?.root ?? null, launcher, reasons };
+  const tools = { uv: uv?.path ?? null, bwrap: bwrap?.path ?? null, bwrapRoot: bwrap?.root ?? null, launcher, reasons, interpreters, packages };
   await replaceFile(join(toolsDir, "tools.json"), `${JSON.stringify(tools, null, 2)}\n`);
   return tools;
 }
@@ -121,6 +124,68 @@ async function install(name, root, log) {
   }
 }
 
+/**
+ * The machine's Pythons: PATH without version managers' shims (which may stand for a Python that is not there), pyenv's and uv's own.
+ * One that belongs to a virtual environment counts as its base. Those older than 3.6 are left out: uv makes no environments for them.
+ */
+async function findInterpreters(dataDir) {
+  const home = homedir();
+  const onPath = (process.env.PATH ?? "").split(delimiter).filter((dir) => dir.startsWith("/") && !/\/shims\/?$/.test(dir));
+  const managed = [join(process.env.PYENV_ROOT ?? join(home, ".pyenv"), "versions"), process.env.UV_PYTHON_INSTALL_DIR ?? join(process.env.XDG_DATA_HOME ?? join(home, ".local/share"), "uv/python"), join(dataDir, "tools/python")];
+  const folders = [...onPath, "/usr/local/bin", "/usr/bin"];
+  for (const root of managed) for (const name of await readdir(root).catch(() => [])) folders.push(join(root, name, "bin"));
+  const paths = new Set();
+  for (const dir of folders) {
+    for (const name of await readdir(dir).catch(() => [])) {
+      if (/^python3(\.\d+)?$/.test(name)) await realpath(join(dir, name)).then((path) => paths.add(path), () => {});
+    }
+  }
+  const found = new Map();
+  const ask = `import json, sys, sysconfig, platform
+print(json.dumps({"version": platform.python_version(), "implementation": platform.python_implementation(), "base": sys.base_prefix, "build": sys.version, "soabi": sysconfig.get_config_var("SOABI")}))`;
+  await Promise.all([...paths].map(async (path) => {
+    const { code, out } = await run(path, ["-E", "-s", "-S", "-c", ask], { timeoutMs: 20_000, env: { PATH: "/usr/bin:/bin" } });
+    try {
+      const told = JSON.parse(out.trim());
+      const base = await realpath(told.base);
+      const [major, minor] = told.version.split(".").map(Number);
+      const isWithin = path.startsWith(`${base}/`) || path.startsWith("/usr/");
+      // Its whole folder is shown to steps: it must be a Python's and nothing more.
+      const isOwnFolder = base !== "/" && base !== home && !`${dataDir}/`.startsWith(`${base}/`);
+      if (code !== 0 || told.implementation !== "CPython" || major !== 3 || minor < 6 || !isWithin || !isOwnFolder) return;
+      const id = createHash("sha256").update(`${base}\n${told.build}\n${told.soabi}`).digest("hex").slice(0, 16);
+      if (!found.has(base) || found.get(base).path.length > path.length) found.set(base, { path, version: told.version, base, id });
+    } catch {
+      // A shim, or no Python after all.
+    }
+  }));
+  return [...found.values()].sort((a, b) => a.version.localeCompare(b.version, "en", { numeric: true }));
+}
+
+/** Where the operator has packages come from: uv's settings, else pip's. Environments are built from the same place. */
+async function readPackageSettings() {
+  const pip = {};
+  const { out } = await run("python3", ["-m", "pip", "config", "list"]);
+  for (const line of out.split("\n")) {
+    const found = /^(?:global|install|user|site|:env:|download)\.([\w-]+)='(.*)'$/.exec(line.trim());
+    if (found) pip[found[1]] = found[2].replaceAll("\\n", " ").trim();
+  }
+  const { env } = process;
+  const list = (text) => (text ?? "").split(/\s+/).filter(Boolean);
+  let uvConfig = null;
+  for (const path of [env.UV_CONFIG_FILE, join(env.XDG_CONFIG_HOME ?? join(homedir(), ".config"), "uv/uv.toml"), "/etc/uv/uv.toml"]) {
+    if (path && !uvConfig && (await access(path).then(() => true, () => false))) uvConfig = path;
+  }
+  return {
+    indexUrl: env.UV_DEFAULT_INDEX ?? env.UV_INDEX_URL ?? pip["index-url"] ?? null,
+    extraIndexUrls: list(env.UV_INDEX ?? env.UV_EXTRA_INDEX_URL ?? pip["extra-index-url"]),
+    findLinks: list(env.UV_FIND_LINKS ?? pip["find-links"]),
+    trustedHosts: list(env.UV_INSECURE_HOST ?? pip["trusted-host"]),
+    certFile: env.SSL_CERT_FILE ?? pip.cert ?? null,
+    uvConfig,
+  };
+}
+
 async function compileLauncher(toolsDir, log) {
   if (process.platform !== "linux") throw new Error("the sandbox needs Linux.");
   const source = join(appDir, "server/shim/launcher.c");
@@ -148,9 +213,9 @@ async function compileLauncher(toolsDir, log) {
   throw new Error(`no C compiler could build the sandbox's launcher (${failures.slice(0, 3).join("; ")}). Install one (Debian: apt install build-essential), then start again.`);
 }
 
-function run(command, args, { timeoutMs = 20_000 } = {}) {
+function run(command, args, { timeoutMs = 20_000, env = process.env } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], timeout: timeoutMs, killSignal: "SIGKILL" });
+    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], env, timeout: timeoutMs, killSignal: "SIGKILL" });
     let out = "";
     const take = (chunk) => {
       if (out.length < 100_000) out += chunk;
@@ -164,7 +229,8 @@ function run(command, args, { timeoutMs = 20_000 } = {}) {
 
 async function replaceFile(path, text) {
   const staging = `${path}.${randomBytes(4).toString("hex")}`;
-  await writeFile(staging, text);
+  // An index's address may hold a password.
+  await writeFile(staging, text, { mode: 0o600 });
   await rename(staging, path);
 }
 

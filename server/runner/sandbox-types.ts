@@ -68,4 +68,20 @@ export type Tools = {
   launcher: string | null;
   /** Why one of them is null, in words for the page. */
   reasons: { uv?: string; bwrap?: string; launcher?: string };
+  /** The machine's Pythons, 3.6 and newer, oldest first. */
+  interpreters: Interpreter[];
+  packages: PackageSettings;
+};
+
+/** `base` is its own folder, shown to steps at the same path; `id` changes with its build. */
+export type Interpreter = { path: string; version: string; base: string; id: string };
+
+/** Where the operator has packages come from. Addresses may hold passwords. */
+export type PackageSettings = {
+  indexUrl: string | null;
+  extraIndexUrls: string[];
+  findLinks: string[];
+  trustedHosts: string[];
+  certFile: string | null;
+  uvConfig: string | null;
 };

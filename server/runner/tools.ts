@@ -10,6 +10,6 @@ export function readTools(dataDir: string = env().dataDir): Tools {
     // Written by scripts/tools.mjs of the same version.
     return JSON.parse(readFileSync(join(dataDir, "tools", "tools.json"), "utf8")) as Tools;
   } catch {
-    return { uv: null, bwrap: null, bwrapRoot: null, launcher: null, reasons: { uv: missing, bwrap: missing, launcher: missing } };
+    return { uv: null, bwrap: null, bwrapRoot: null, launcher: null, reasons: { uv: missing, bwrap: missing, launcher: missing }, interpreters: [], packages: { indexUrl: null, extraIndexUrls: [], findLinks: [], trustedHosts: [], certFile: null, uvConfig: null } };
   }
 }
