@@ -107,7 +107,7 @@ export function LaunchForm({ entryPoint, outline, initialValues }: { entryPoint:
                 <dl className="kv sm">
                   <dt>Code</dt><dd>live edits, frozen when you press Run</dd>
                   <dt>Environment</dt><dd>{outline.envPath ? <code>{outline.envPath}</code> : "the runner's own"}</dd>
-                  <dt>Sandbox</dt><dd>{sandbox.mode === "on" ? "on; sees this project only" : sandbox.words}</dd>
+                  <dt>Sandbox</dt><dd>{sandboxInWords[sandbox.mode]}</dd>
                 </dl>
               </div>
             </section>
@@ -118,6 +118,8 @@ export function LaunchForm({ entryPoint, outline, initialValues }: { entryPoint:
     </>
   );
 }
+
+const sandboxInWords = { on: "on; sees this project only", off: "off: the step runs unprotected", unavailable: "none, so no step runs here", "no-runner": "no runner is here; the launch waits in the queue" };
 
 /** What was typed and fits the other entry point too is kept. */
 const sharedValues = (entryPoint: EntryPoint, values: SetValues) => Object.fromEntries(Object.entries(values).filter(([name]) => entryPoint.parameters.some((p) => p.name === name)));

@@ -31,7 +31,7 @@ export function ParameterField({ parameter, value, onChange, fault, layout, isDi
   const label = <label htmlFor={id}><code>{parameter.name}</code></label>;
   const mend = fault && value ? mendOf(parameter, value) : null;
   const notes: ReactNode[] = [];
-  if (isChanged && parameter.default !== null) notes.push(<span key="c" className="field__was">changed,</span>, <button key="b" type="button" onClick={() => onChange(undefined)} disabled={isDisabled}>back to {parameter.default === "" ? "empty" : parameter.default}</button>);
+  if (isChanged && parameter.default !== null) notes.push(<span key="c" className="field__was">changed,</span>, layout === "page" ? <button key="b" type="button" onClick={() => onChange(undefined)} disabled={isDisabled}>back to {parameter.default === "" ? "empty" : parameter.default}</button> : <span key="b">default {parameter.default === "" ? "empty" : parameter.default}</span>);
   else if (parameter.default !== null) notes.push(<span key="d">default</span>);
   else if (parameter.optional && !value) notes.push(<span key="o">left out of the command</span>);
   for (const offer of offers) if (offer.value !== value) notes.push(<button key={offer.title} type="button" disabled={isDisabled} onClick={() => onChange(offer.value)}>{offer.title}</button>);
@@ -53,7 +53,7 @@ export function ParameterField({ parameter, value, onChange, fault, layout, isDi
     <div className={`field ${isChanged ? "is-changed" : ""} ${isWide(parameter) ? "field--wide" : ""}`}>
       <div className="field__l">
         {label}<span className="field__type">{kindWords(parameter)}</span>
-        {isChanged && parameter.default !== null && <button type="button" className="link" aria-label={`${parameter.name} back to ${parameter.default}`} onClick={() => onChange(undefined)}><Icon of={Undo2} />{clip(parameter.default)}</button>}
+        {isChanged && parameter.default !== null && <button type="button" className="link" aria-label={`Back to ${parameter.default || "empty"}`} disabled={isDisabled} onClick={() => onChange(undefined)}><Icon of={Undo2} />{clip(parameter.default)}</button>}
       </div>
       <Control {...control} />
       {parameter.help && <p className="field__h">{parameter.help}</p>}
