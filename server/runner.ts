@@ -7,6 +7,7 @@ import { disconnect, getDb, getSql } from "./db";
 import { env } from "./env";
 import { log } from "./log";
 import { jobsDir } from "./runner/job-dirs";
+import { startProxy } from "./runner/proxy";
 import { runnerId } from "./runner/runner-id";
 import { RunnerLoop } from "./runner/runner-loop";
 import { describeSandbox } from "./runner/sandbox";
@@ -17,6 +18,8 @@ export async function main(): Promise<void> {
   mkdirSync(jobsDir(), { recursive: true, mode: 0o711 });
   const sandbox = await describeSandbox();
   log.info({ mode: sandbox.mode, reason: sandbox.reason }, sandbox.words);
+
+  const proxy = await startProxy();
 
   const ctx: Ctx = { actor: { kind: "system" }, workspaceId: "", db: getDb(), sql: getSql(), now: () => new Date() };
   const report = { runnerId: runnerId(dataDir), hostname: hostname(), pid: process.pid, slots: runnerSlots, sandbox, startedAt: new Date() };
@@ -30,6 +33,7 @@ export async function main(): Promise<void> {
   const isLeaving = existsSync(join(dataDir, "run", "leave-steps"));
   log.info({ isLeaving }, "the runner ends");
   await loop.close({ isLeaving });
+  await proxy.close();
   await flushAnnouncements(ctx.sql);
   await stopListening();
   await disconnect();

@@ -105,6 +105,9 @@ async function start(ctx: Ctx, job: JobRow, jobLog: JobLog, sandbox: SandboxRepo
     tracking: { host: env().host === "0.0.0.0" ? "127.0.0.1" : env().host, port: env().port, token: stepTokenFor(job.id) },
     network: "internet",
     limits: { memoryBytes: readLimits(job.limits).memoryBytes },
+  }).catch((error: Error & { code?: string }) => {
+    // Without a code of the system's it is said in words for a person.
+    throw error.code === undefined ? new StepFailure(error.message) : error;
   });
   const shim = { pid, startTicks, bootId, dir: jobDir(job), logBase };
   await persist("start", () => setJobState(ctx, { jobId: job.id, state: "running", startedAt: new Date(status.startedAtMs ?? Date.now()), shim }));

@@ -13,7 +13,7 @@ export async function aJob(ctx: Ctx, more: Partial<Prisma.JobUncheckedCreateInpu
   const id = newId("job");
   return ctx.db.job.create({
     data: {
-      id, workspaceId: ctx.workspaceId, projectId: project.id, runId, rootJobId: id, entryPoint: "main", parameters: {}, commandTemplate: "true", command: "true",
+      id, workspaceId: ctx.workspaceId, projectId: project.id, runId, rootJobId: id, entryPoint: "main", parameters: [], commandTemplate: "true", command: "true",
       commit: "c", treeHash: "t", limits: {}, state: "queued", createdAt: new Date(), ...more,
     },
   });

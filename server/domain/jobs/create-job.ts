@@ -66,7 +66,7 @@ export async function createJob(ctx: Ctx, input: NewJob): Promise<Job> {
         parentJobId: input.parent?.jobId ?? null,
         rootJobId: input.parent?.rootJobId ?? id,
         entryPoint: input.entryPoint.name,
-        parameters: input.parameters,
+        parameters: Object.entries(input.parameters),
         commandTemplate: input.entryPoint.command,
         command: input.command,
         commit: input.version.commit,

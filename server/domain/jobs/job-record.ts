@@ -49,10 +49,11 @@ const limitsSchema = z.object({
   timeoutSeconds: z.number().catch(limits.stepTimeoutSeconds),
   graceSeconds: z.number().catch(limits.stopKillAfterMs / 1000),
 });
-const parametersSchema = z.record(z.string(), z.string());
+/** Pairs, because the order of what is not declared is the order on the command line, and a JSON object in the database keeps none. */
+const parametersSchema = z.array(z.tuple([z.string(), z.string()]));
 
 export const readLimits = (value: unknown): JobLimits => limitsSchema.parse(value ?? {});
-export const readParameters = (value: unknown): Record<string, string> => parametersSchema.catch({}).parse(value);
+export const readParameters = (value: unknown): Record<string, string> => Object.fromEntries(parametersSchema.catch([]).parse(value));
 
 /** Turns rows into what callers see: two look-ups for the whole list (who launched, who waits for whom). */
 export async function toJobs(ctx: Ctx, rows: JobRow[]): Promise<Job[]> {

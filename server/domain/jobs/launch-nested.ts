@@ -69,7 +69,8 @@ export async function launchNested(ctx: Ctx, input: LaunchNestedInput): Promise<
     command: render(entryPoint, parameters),
     version: { commit: parent.commit, treeHash: parent.treeHash },
     ...(input.runName ? { runName: input.runName } : {}),
-    envManager: input.envManager ?? null,
+    // MLflow's "local" is the caller's own environment.
+    envManager: input.envManager === "local" ? parent.envManager : (input.envManager ?? null),
     launchedBy: "nested",
     launchedById: parent.launchedById,
     userName: person?.name ?? "owner",

@@ -30,7 +30,9 @@ async function asStepOf(ctx: Ctx, jobId: string): Promise<Ctx> {
   const system = as(ctx, { kind: "system" });
   await ctx.db.job.update({ where: { id: jobId }, data: { state: "preparing" } });
   await setJobState(system, { jobId, state: "running", startedAt: new Date() });
-  return as(ctx, await actorOfStepToken(ctx, stepTokenFor(jobId)));
+  const step = await actorOfStepToken(ctx, stepTokenFor(jobId));
+  if (!step) throw new Error("the step is not known");
+  return as(ctx, step.actor);
 }
 
 test("a launch writes down its intent: run, params, tags, the code as it stood, a queued job", async () => {

@@ -3,7 +3,6 @@ import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { join } from "node:path";
 import type { Actor, Ctx } from "@/server/ctx";
 import { env } from "@/server/env";
-import { DomainError } from "@/server/errors";
 import { isEndedState } from "./job-record";
 
 /*
@@ -47,34 +46,29 @@ function sign(jobId: string): string {
 export const stepTokenFor = (jobId: string): string => `${prefix}${jobId}.${sign(jobId)}`;
 
 type StepActor = Extract<Actor, { kind: "step" }>;
+export type StepIdentity = { actor: StepActor; workspaceId: string };
 
 /** A step may send thousands of small requests; its identity changes only when its job ends. */
-const known = new Map<string, { until: number; step: StepActor }>();
+const known = new Map<string, { until: number; step: StepIdentity }>();
 const knownMs = 2_000;
 
-/**
- * Who a step's token speaks for, in the ctx's workspace.
- *
- * @throws DomainError `unauthenticated` when it is not one of ours or its job has ended.
- */
-export async function actorOfStepToken(ctx: Pick<Ctx, "db" | "workspaceId">, token: string): Promise<StepActor> {
+/** Who a step's token speaks for, and in which workspace; null when it is not one of ours or its job has ended. */
+export async function actorOfStepToken(ctx: Pick<Ctx, "db">, token: string): Promise<StepIdentity | null> {
   const [jobId = "", signature = ""] = token.startsWith(prefix) ? token.slice(prefix.length).split(".") : [];
   const wanted = Buffer.from(sign(jobId));
   const given = Buffer.from(signature);
-  if (wanted.length !== given.length || !timingSafeEqual(wanted, given)) throw unknownStep();
+  if (wanted.length !== given.length || !timingSafeEqual(wanted, given)) return null;
 
   const hit = known.get(jobId);
   if (hit && hit.until > Date.now()) return hit.step;
   known.delete(jobId);
-  const row = await ctx.db.job.findFirst({ where: { id: jobId, workspaceId: ctx.workspaceId } });
-  if (!row || isEndedState(row.state)) throw unknownStep();
-  const step = await stepActorOf(ctx, row);
+  const row = await ctx.db.job.findUnique({ where: { id: jobId } });
+  if (!row || isEndedState(row.state)) return null;
+  const step: StepIdentity = { workspaceId: row.workspaceId, actor: await stepActorOf(ctx, row) };
   if (known.size > 1_000) known.clear();
   known.set(jobId, { until: Date.now() + knownMs, step });
   return step;
 }
-
-const unknownStep = () => new DomainError("unauthenticated", "This step is not known here, or it has ended.");
 
 type StepJob = { id: string; runId: string; projectId: string; rootJobId: string | null };
 
