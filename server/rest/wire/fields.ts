@@ -120,7 +120,7 @@ export function readInput<T extends z.ZodType>(schema: T, input: unknown): z.out
   if (!issue || value === undefined || issue.message === missingMark) throw missingField(field || "body");
   const digits = markedDigits(value);
   const shown = digits ?? (typeof value === "string" ? JSON.stringify(value) : typeof value === "object" ? "given" : String(value));
-  const hint = issue.code === "custom" ? issue.message : `Value was of type '${pythonType(value)}'.`;
+  const hint = issue.code === "custom" && digits === undefined ? issue.message : `Value was of type '${pythonType(value)}'.`;
   throw new DomainError("invalid", `Invalid value ${clip(shown)} for parameter '${field}' supplied:  Hint: ${hint}${seeDocs}`);
 }
 
