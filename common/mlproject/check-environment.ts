@@ -46,13 +46,14 @@ export function checkEnvironment(file: EnvironmentFile, { interpreters }: { inte
   const places = new Places(file.path, file.text);
   const spec = readEnvironment(file);
   const problems: Problem[] = [];
-  const offered = offeredOf(interpreters);
   const available = [...interpreters].sort((a, b) => compareVersions(b, a));
+  const offered = offeredOf(available, spec.python?.spec ?? "");
   let python = offered;
   if (spec.python) {
     const wanted = spec.python;
     const fitting = available.filter((version) => meets(version, wanted.spec));
-    python = fitting.find((version) => minorOf(version) === offered) ? offered : fitting[0] ? minorOf(fitting[0]) : offered;
+    const best = preferred.find((minor) => fitting.some((version) => minorOf(version) === minor));
+    python = best ?? (fitting[0] ? minorOf(fitting[0]) : offered);
     if (fitting.length === 0) problems.push(missingPython(file, wanted, available, offered, places));
   } else if (available.length === 0) {
     problems.push(places.problem("error", { start: 0, end: 0 }, "There is no Python on this machine. Install one, 3.10 or newer."));
@@ -64,9 +65,16 @@ export function checkEnvironment(file: EnvironmentFile, { interpreters }: { inte
   return problems;
 }
 
-function offeredOf(interpreters: readonly string[]): string | null {
-  const minors = new Set(interpreters.map(minorOf));
-  return preferred.find((minor) => minors.has(minor)) ?? [...minors].sort(compareVersions).at(-1) ?? null;
+/** The version to offer: near to what is asked for when that is a version of today, else the one most packages have wheels for. */
+function offeredOf(available: readonly string[], spec: string): string | null {
+  const minors = [...new Set(available.map(minorOf))].sort(compareVersions);
+  const minor = (version: string) => Number(/^3\.(\d+)/.exec(version)?.[1] ?? 0);
+  const asked = minor(/3\.\d+/.exec(spec)?.[0] ?? "");
+  if (asked >= 10) {
+    const near = minors.filter((each) => minor(each) >= 10).sort((a, b) => Math.abs(minor(a) - asked) - Math.abs(minor(b) - asked))[0];
+    if (near) return near;
+  }
+  return preferred.find((each) => minors.includes(each)) ?? minors.at(-1) ?? null;
 }
 
 function missingPython(file: EnvironmentFile, wanted: { spec: string; start: number; end: number }, available: string[], offered: string | null, places: Places): Problem {

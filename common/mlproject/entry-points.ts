@@ -3,7 +3,7 @@ import type { Places } from "./places";
 import { pythonStr } from "./python-str";
 import { parseDuration, parseMemory } from "./quantities";
 import { reportDuplicates } from "./report-duplicates";
-import { sourceFileOf } from "./source-file";
+import { scriptCalls } from "./source-file";
 import type { EntryPoint, Parameter, Problem, StepLimits } from "./types";
 import { entryOf, type YamlEntry, type YamlNode } from "./yaml-nodes";
 
@@ -11,7 +11,7 @@ import { entryOf, type YamlEntry, type YamlNode } from "./yaml-nodes";
 export type SourcedEntryPoint = { entryPoint: EntryPoint; commandNode: YamlNode; nameNode: YamlNode; parametersNode: YamlNode | null };
 
 /** The entry points as written; every shape that MLflow would crash on becomes a problem with a place. */
-export function readEntryPoints(root: YamlNode | null, places: Places, problems: Problem[]): SourcedEntryPoint[] {
+export function readEntryPoints(root: YamlNode | null, places: Places, paths: ReadonlySet<string>, problems: Problem[]): SourcedEntryPoint[] {
   const entry = entryOf(root, "entry_points");
   if (!entry) return [];
   if (entry.value.kind !== "map" || entry.value.entries.length === 0) {
@@ -19,10 +19,10 @@ export function readEntryPoints(root: YamlNode | null, places: Places, problems:
     return [];
   }
   reportDuplicates(entry.value, places, problems, "entry point");
-  return entry.value.entries.flatMap((each) => readEntryPoint(each, places, problems) ?? []);
+  return entry.value.entries.flatMap((each) => readEntryPoint(each, places, paths, problems) ?? []);
 }
 
-function readEntryPoint({ key, value }: YamlEntry, places: Places, problems: Problem[]): SourcedEntryPoint | null {
+function readEntryPoint({ key, value }: YamlEntry, places: Places, paths: ReadonlySet<string>, problems: Problem[]): SourcedEntryPoint | null {
   const name = pythonStr(key);
   const error = (place: YamlNode, message: string) => void problems.push(places.problem("error", place, message));
   if (value.kind !== "map") {
@@ -54,14 +54,15 @@ function readEntryPoint({ key, value }: YamlEntry, places: Places, problems: Pro
     return null;
   }
   if (command.value.value.trim() === "") error(command.value, "The command is empty. Write what to run.");
-  const sourceFile = sourceFileOf(command.value.value);
+  // A module that is no file of the project is an installed package's.
+  const sourceFile = scriptCalls(command.value.value).find((call) => !call.isModule || paths.has(call.path))?.path;
   const cache = readBool(entryOf(value, "cache"), places, problems);
   const retries = readRetries(entryOf(value, "retries"), places, problems);
   const entryPoint: EntryPoint = {
     name,
     command: command.value.value,
     line: places.at(key.start).line,
-    ...(sourceFile !== null && { sourceFile }),
+    ...(sourceFile !== undefined && { sourceFile }),
     parameters,
     needs: readNeeds(entryOf(value, "needs"), parameters, places, problems),
     ...(cache !== undefined && { cache }),

@@ -31,7 +31,7 @@ function lintCommand(each: SourcedEntryPoint, places: Places): Problem[] {
     const place = key ?? { start: places.lineStart(parameter.line), end: places.lineStart(parameter.line) };
     problems.push(places.problem("warning", place, `The command never uses '${parameter.name}', so its value reaches no program. Add {${parameter.name}} to the command, or remove the parameter.`));
   }
-  if (commandNode.kind === "str" && commandNode.style === "folded" && command.trimEnd().includes("\n")) {
+  if (commandNode.kind === "str" && commandNode.style === "folded" && /(?<![\\|&;(\s]\s*)\n[ \t]+\S/.test(command)) {
     problems.push(places.problem("warning", { start: commandNode.start, end: commandNode.start + 1 }, "This folded text keeps line breaks before lines that are indented deeper, so each of those lines runs as a command of its own. Give all lines the same indentation."));
   }
   const eaten = /[^\s\\]\\\n(?=\S)/.exec(command);

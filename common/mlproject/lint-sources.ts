@@ -21,6 +21,7 @@ export function lintSources(sourced: readonly SourcedEntryPoint[], mlproject: Pl
     if (/(?:^|[\s;&|(])(?:cd|pushd)\s/.test(each.entryPoint.command)) continue;
     for (const call of scriptCalls(each.entryPoint.command)) {
       const file = byPath.get(call.path);
+      if (!file && call.isModule) continue;
       if (!file) problems.push(...missingFile(each, call, mlproject, files));
       else if (file.text !== null && call.path.endsWith(".py")) {
         const known = sources.get(call.path) ?? { source: readPython(file.text), places: new Places(call.path, file.text) };

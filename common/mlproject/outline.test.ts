@@ -113,6 +113,10 @@ describe("what a project declares", () => {
     expect(outlineOf(one('    command: "x"'))).toMatchObject({ envKind: "none", problems: [] });
   });
 
+  test("a folded block whose lines end in backslashes is one command", () => {
+    expect(outlineOf(one("    command: >-\n      echo a \\\n        --b 1 &&\n        echo c")).problems).toEqual([]);
+  });
+
   test("no MLproject: said once, with a file made from the scripts", () => {
     const { problems, entryPoints } = readOutline([file("train.py"), file("lib/util.py")]);
     expect(entryPoints).toEqual([]);
@@ -124,9 +128,11 @@ describe("what a project declares", () => {
   });
 
   test.each([
-    ["python download.py --a b", "download.py"], ["python3 -u ./src/a.py {x}", "src/a.py"], ["A=1 python -W ignore x.py", "x.py"], ["python -m pkg.step", "pkg/step.py"],
+    ["python download.py --a b", "download.py"], ["python3 -u ./src/a.py {x}", "src/a.py"], ["A=1 python -W ignore x.py", "x.py"], ["python -um pkg.step", "pkg/step.py"], ["python -m pip install x", undefined],
     ["pip list && python x.py", "x.py"], ["bash run.sh", "run.sh"], ["./go.sh", "go.sh"], ["python {script}", undefined], ["python -c 'print(1)'", undefined], ["echo hello", undefined],
   ])("%s runs %s", (command, path) => {
-    expect(outlineOf(one(`    command: ${JSON.stringify(command)}`)).entryPoints[0]?.sourceFile).toBe(path);
+    const { entryPoints, problems } = outlineOf(one(`    command: ${JSON.stringify(command)}`), file("pkg/step.py"));
+    expect(entryPoints[0]?.sourceFile).toBe(path);
+    if (command.includes("m pip")) expect(problems).toEqual([]);
   });
 });

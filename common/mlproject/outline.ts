@@ -65,7 +65,7 @@ function fillOutline(outline: Outline, path: string, text: string, files: readon
   const name = entryOf(yaml.root, "name");
   if (name && name.value.kind !== "null") outline.name = pythonStr(name.value);
   Object.assign(outline, detectEnvironment(yaml.root, places, files, problems));
-  const sourced = readEntryPoints(yaml.root, places, problems);
+  const sourced = readEntryPoints(yaml.root, places, new Set(files.map((file) => file.path)), problems);
   if (!entryOf(yaml.root, "entry_points")) {
     problems.push(places.problem("warning", { start: 0, end: 0 }, `${path} declares no entry_points, so only files can be run by their names. Add entry_points, with a command for each.`));
   }

@@ -89,6 +89,7 @@ function readMapping(parameter: Parameter, map: YamlNode, optional: boolean, pla
         else wrong(value, "choices is a list. Write it like: choices: [small, large].");
         break;
       case "help":
+      case "description":
         parameter.help = pythonStr(value);
         break;
       case "secret":
@@ -125,7 +126,7 @@ function lintUnknownHint(name: string, { key, value }: YamlEntry, places: Places
     );
     return;
   }
-  const near: Record<string, string> = { defualt: "default", defaults: "default", choice: "choices", options: "choices", minimum: "min", maximum: "max", description: "help", desc: "help" };
+  const near: Record<string, string> = { defualt: "default", defaults: "default", choice: "choices", options: "choices", minimum: "min", maximum: "max", desc: "help" };
   const meant = near[hint];
   problems.push(
     places.problem("warning", key, `A parameter does not know '${hint}', and it is ignored.${meant ? ` Did you mean ${meant}?` : ""}`, meant ? { title: `Write ${meant}`, edits: [places.edit(key.start, key.end, meant)] } : undefined),

@@ -3,6 +3,8 @@ import { shellWords, type ShellWord } from "./shell-words";
 /** A script named in a command, with the options the command passes to it. */
 export type ScriptCall = {
   path: string;
+  /** Named by `-m`: it may as well be an installed package. */
+  isModule: boolean;
   /** Offsets of the path in the command. */
   start: number;
   end: number;
@@ -11,7 +13,7 @@ export type ScriptCall = {
 };
 
 const programs = /^(?:.*\/)?(?:python(?:\d+(?:\.\d+)*)?|pypy3?|bash|sh|zsh|Rscript|node|\$SHELL)$/;
-const optionsWithValue = new Set(["-W", "-X", "-m", "-c", "-o", "-O"]);
+const optionsWithValue = new Set(["-W", "-X"]);
 
 /** The scripts a command runs by a plain relative path, in order. */
 export function scriptCalls(command: string): ScriptCall[] {
@@ -29,9 +31,6 @@ export function scriptCalls(command: string): ScriptCall[] {
   return calls;
 }
 
-/** The first script of a command (`python download.py …` gives `download.py`), or null. */
-export const sourceFileOf = (command: string): string | null => scriptCalls(command)[0]?.path ?? null;
-
 function callOf(words: ShellWord[]): ScriptCall | null {
   let i = 0;
   // Assignments and wrappers before the program: `A=1 time python x.py`.
@@ -40,18 +39,20 @@ function callOf(words: ShellWord[]): ScriptCall | null {
   if (!program) return null;
   let script: ShellWord | undefined;
   let path: string;
+  let isModule = false;
   if (programs.test(program.text)) {
     i++;
-    let isModule = false;
+    const isPython = /python|pypy/.test(program.text);
     for (; words[i]?.text.startsWith("-"); i++) {
       const option = words[i]?.text ?? "";
-      if (option === "-c") return null;
-      if (option === "-m") {
+      // Short options may stand together: -um.
+      if (/^-[A-Za-z]*c$/.test(option)) return null;
+      if (isPython && /^-[A-Za-z]*m$/.test(option)) {
         isModule = true;
         i++;
         break;
       }
-      if (/python|pypy/.test(program.text) && optionsWithValue.has(option)) i++;
+      if (isPython && optionsWithValue.has(option)) i++;
     }
     script = words[i];
     if (!script) return null;
@@ -69,5 +70,5 @@ function callOf(words: ShellWord[]): ScriptCall | null {
       const name = word.text.split("=")[0] ?? "";
       return { name, start: word.start, end: word.start + name.length };
     });
-  return { path: path.replace(/^\.\//, ""), start: script.start, end: script.end, options };
+  return { path: path.replace(/^\.\//, ""), isModule, start: script.start, end: script.end, options };
 }
