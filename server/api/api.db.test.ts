@@ -66,10 +66,10 @@ test("a script makes a project, writes and reads its files, launches, stops, sha
   expect(refused.status).toBe(400);
   expect((refused.json.problems as { field: string }[]).map((p) => p.field).sort()).toEqual(["parameters.input1", "parameters.rate"]);
   expect(refused.json.message).toMatch(/input1[\s\S]*rate|rate[\s\S]*input1/);
-  const launched = await call("POST", "/projects/demo/launches", { parameters: { rate: 0.5, flag: true } });
+  const launched = await call("POST", "/projects/demo/launches", `{"parameters": {"rate": 1.0, "flag": true, "big": 12345678901234567890, "tiny": 1e-5, "text": "1.0 \\" 2e3"}}`);
   const { launch } = strict(wire.launchAnswer, launched.json) as z.infer<typeof wire.launchAnswer>;
-  expect(launch).toMatchObject({ state: "queued", entry_point: "main", project_id: project.id, parameters: { input1: "1000000", rate: "0.5", flag: "True" } });
-  expect(launch.command).toBe("python main.py --input1 1000000 --rate 0.5 --flag True");
+  expect(launch).toMatchObject({ state: "queued", entry_point: "main", project_id: project.id, parameters: { input1: "1000000", rate: "1.0", flag: "True", big: "12345678901234567890", tiny: "1e-05", text: '1.0 " 2e3' } });
+  expect(launch.command).toBe("python main.py --input1 1000000 --rate 1.0 --flag True --big 12345678901234567890 --tiny 1e-05 --text '1.0 \" 2e3'");
   expect((await call("GET", `/launches?run_id=${launch.run_id}&project_id=demo`)).json).toMatchObject({ launches: [{ id: launch.id }] });
   expect((await call("POST", `/launches/${launch.id}/input`, "y\n")).status).toBe(409);
   const waiting = call("GET", `/launches/${launch.id}?wait_seconds=20`);

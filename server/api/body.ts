@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { pythonFloat } from "@/common/mlproject/python-str";
 import { DomainError, invalid } from "../errors";
 
 const asMiB = (bytes: number) => `${Math.round(bytes / 1024 / 1024)} MB`;
@@ -23,8 +24,13 @@ export async function readRaw(req: IncomingMessage, maxBytes: number, what: stri
   return Buffer.concat(parts);
 }
 
-/** The body as JSON, whatever its content type says (curl's default says a form); none at all is `{}`. @throws DomainError `invalid`, `too_large`. */
-export async function readJson(req: IncomingMessage, maxBytes: number): Promise<unknown> {
+/**
+ * The body as JSON, whatever its content type says (curl's default says a form); none at all is `{}`.
+ * isPythonText: for bodies with values that become a command line.
+ *
+ * @throws DomainError `invalid`, `too_large`.
+ */
+export async function readJson(req: IncomingMessage, maxBytes: number, options: { isPythonText?: boolean } = {}): Promise<unknown> {
   const bytes = await readRaw(req, maxBytes, "The JSON body");
   if (bytes.length === 0) return {};
   let text: string;
@@ -34,10 +40,24 @@ export async function readJson(req: IncomingMessage, maxBytes: number): Promise<
     throw invalid("The body is not UTF-8. Send JSON as UTF-8.");
   }
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(options.isPythonText ? numbersAsPythonText(text) : text) as unknown;
   } catch (error) {
     throw invalid(`The body is no JSON: ${error instanceof Error ? error.message.slice(0, 200) : "it cannot be read"}`);
   }
+}
+
+const token = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
+/**
+ * Writes the numbers that JavaScript cannot keep (1.0 is not 1 in Python, 12345678901234567890 is no double) as the text that
+ * Python would print.
+ */
+function numbersAsPythonText(json: string): string {
+  return json.replace(token, (t) => {
+    if (t.startsWith('"')) return t;
+    if (/[.eE]/.test(t)) return JSON.stringify(pythonFloat(Number(t)));
+    return t.length < 16 ? t : JSON.stringify(t);
+  });
 }
 
 const tooLarge = (what: string, maxBytes: number) => new DomainError("too_large", `${what} is larger than ${asMiB(maxBytes)}, the limit.`);

@@ -31,7 +31,7 @@ async function answer(req: IncomingMessage, res: ServerResponse, ctx: Ctx): Prom
   const params = route.params ? parse(route.params, found.params) : {};
   const query = route.query ? parse(route.query, Object.fromEntries(new URLSearchParams(search))) : {};
   const isRaw = route.rawBody !== undefined && (route.json === undefined || isMediaType(req, [...route.rawBody.mediaTypes, "application/x-zip-compressed"]));
-  const body = route.json && !isRaw ? parse(route.json, await readJson(req, limits.jsonBodyBytes)) : undefined;
+  const body = route.json && !isRaw ? parse(route.json, await readJson(req, limits.jsonBodyBytes, { isPythonText: route.isPythonText ?? false })) : undefined;
   const result = await route.handle({ ctx, params, query, body, req, res });
   if (result !== undefined) sendJson(res, 200, result);
 }

@@ -35,6 +35,7 @@ export const launchRoutes = [
     summary: "Launches an entry point of the project as it stands.",
     params: wire.projectParams,
     json: wire.launchBody,
+    isPythonText: true,
     answer: wire.launchAnswer,
     async handle({ ctx, params, body }) {
       const job = await launch(ctx, {
@@ -54,6 +55,7 @@ export const launchRoutes = [
     operationId: "launchNested",
     summary: "For a running step only: launches another entry point of its project below its run.",
     json: wire.nestedLaunchBody,
+    isPythonText: true,
     answer: wire.launchAnswer,
     async handle({ ctx, body }) {
       const job = await launchNested(ctx, {

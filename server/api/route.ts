@@ -23,6 +23,8 @@ export type Route = {
   query?: Shape;
   /** The JSON body; absent: none is read. */
   json?: z.ZodType;
+  /** Numbers that only Python tells apart (1.0 and 1) arrive as the text that Python prints. */
+  isPythonText?: boolean;
   /** Media types whose body the handler reads itself. */
   rawBody?: { mediaTypes: string[]; description: string };
   requestHeaders?: Shape;
