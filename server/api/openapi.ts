@@ -1,14 +1,13 @@
 import { z } from "zod";
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from "zod-openapi";
 import type { Route } from "./route";
-import { routes } from "./router";
 import { basePath, errorBody } from "./wire";
 
-let made: ReturnType<typeof createDocument> | undefined;
+export type OpenApiDocument = ReturnType<typeof createDocument>;
 
-/** The OpenAPI 3.1 document of this API, made from the schemas that parse its calls. */
-export function openApiDocument(): ReturnType<typeof createDocument> {
-  made ??= createDocument({
+/** The OpenAPI 3.1 document of these routes, made from the schemas that parse their calls. */
+export function openApiDocument(routes: Route[]): OpenApiDocument {
+  return createDocument({
     openapi: "3.1.0",
     info: {
       title: "Flowbook",
@@ -18,12 +17,11 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
     servers: [{ url: basePath }],
     security: [{ bearer: [] }, { basic: [] }],
     components: { securitySchemes: { bearer: { type: "http", scheme: "bearer" }, basic: { type: "http", scheme: "basic" } } },
-    paths: paths(),
+    paths: paths(routes),
   });
-  return made;
 }
 
-function paths(): ZodOpenApiPathsObject {
+function paths(routes: Route[]): ZodOpenApiPathsObject {
   const found: ZodOpenApiPathsObject = {};
   for (const route of routes) {
     const item = (found[route.path] ??= {});

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { type FieldProblem, invalid } from "../errors";
-import { documentRoutes } from "./document-route";
+import { documentRoute } from "./document-route";
 import { fileRoutes } from "./files";
 import { launchRoutes } from "./launches";
 import { projectRoutes } from "./projects";
@@ -8,7 +8,7 @@ import type { Route } from "./route";
 import { shareRoutes } from "./shares";
 
 /** Every call there is; the document is made from this same table. */
-export const routes: Route[] = [...projectRoutes, ...fileRoutes, ...launchRoutes, ...shareRoutes, ...documentRoutes];
+export const routes: Route[] = [...projectRoutes, ...fileRoutes, ...launchRoutes, ...shareRoutes, documentRoute(() => routes)];
 
 type Compiled = { route: Route; pattern: RegExp; names: string[] };
 

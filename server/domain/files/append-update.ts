@@ -103,7 +103,7 @@ async function storeBatch(ctx: Ctx, fileId: string, batch: Waiting[]) {
   if (result) {
     if (accepted.length > 0) afterStore(ctx, result.row, result.after, result.doc);
     else putDoc(result.row, result.doc);
-    accepted.forEach((w, i) => w.done({ seq: Number(result.row.seq) + i + 1 }));
+    for (const [i, w] of accepted.entries()) w.done({ seq: Number(result.row.seq) + i + 1 });
     if (result.row.seq / compactEvery !== result.after.seq / compactEvery) compactSoon(ctx, fileId);
   }
   for (const [w, error] of refused) {

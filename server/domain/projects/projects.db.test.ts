@@ -1,4 +1,4 @@
-import { Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import tar from "tar-stream";
 import yazl from "yazl";
