@@ -5,7 +5,6 @@ export function Fallback({ text, lines }: { text: string; lines: number }) {
     <div className="code fe-fallback" aria-hidden="false">
       <div className="code__in">
         {all.slice(0, lines).map((line, i) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: lines have no other name
           <div className="ln" key={i}>
             <span className="no" aria-hidden="true">{i + 1}</span>
             <span className="tx">{line}</span>

@@ -54,10 +54,8 @@ export function FileEditor(props: FileEditorProps) {
       setMounted(null);
       made?.dispose();
     };
-    // `isLoaded` falls to false only when the document starts over; the mounted editor is then bound anew, not rebuilt.
   }, [room, isLoaded, isNear, path]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another generation is another document
   useEffect(() => {
     if (mounted && isLoaded) mounted.bind();
   }, [mounted, isLoaded, generation]);
@@ -69,7 +67,6 @@ export function FileEditor(props: FileEditorProps) {
     if (mounted && revealLine) mounted.editor.revealLineInCenter(revealLine);
   }, [mounted, revealLine]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another generation is another document
   useEffect(() => {
     if (!room || !isLoaded) return;
     const { text } = room;
@@ -100,7 +97,6 @@ export function FileEditor(props: FileEditorProps) {
         {!mounted && <Fallback text={initialText || (room?.isLoaded ? room.text.toString() : "")} lines={isCut ? maxLines : 2_000} />}
         <div className="fe-host" ref={hostRef} />
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: where the focus rests after Esc, so that Tab moves on */}
       <span className="fe-after" ref={afterRef} tabIndex={-1}>Left the editor of {path}. Tab moves on.</span>
       {height === "auto" && content.lines > maxLines && (
         <button type="button" className="more" aria-expanded={!isCut} onClick={() => setIsAllShown(isCut)}>

@@ -123,7 +123,6 @@ export function RunLog(props: RunLogProps) {
         </div>
       )}
       {isSearching && run && <LogSearch run={run} onClose={() => setIsSearching(false)} />}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region can be focused */}
       <div className="rl-box" style={{ height }} data-state={state.kind} data-ready={run ? "true" : "false"}>
         <div className="rl-host" ref={hostRef} role="log" aria-live="off" aria-label={label} />
         {!isAtEnd && <button type="button" className="btn btn--s rl-end" onClick={() => run?.terminal.scrollToBottom()}><Icon of={ArrowDownToLine} /><span>Follow the end</span></button>}
