@@ -32,8 +32,10 @@ function treeOf(root: number): Stat[] {
 /** Signals the command, not the sandbox around it. @returns whether there was anything to signal. */
 export function signalCommand(root: number, signal: NodeJS.Signals): boolean {
   const tree = treeOf(root);
-  // Below the sandbox's own processes the first one that leads a group of its own is the command.
-  const command = tree.find((s) => s.pid !== root && s.group === s.pid) ?? (tree.length === 1 ? tree[0] : undefined);
+  // The sandbox's own processes are one group, a chain of which the last is the launcher; its child leads the command's group. What
+  // the command left behind hangs off the chain's middle, and is not it.
+  const launcher = tree.filter((s) => s.group === tree[0]?.group).at(-1);
+  const command = tree.find((s) => s.parent === launcher?.pid && s.group === s.pid) ?? (tree.length === 1 && launcher?.command !== "launcher" && launcher?.command !== "bwrap" ? launcher : undefined);
   if (!command) return false;
   try {
     process.kill(-command.group, signal);

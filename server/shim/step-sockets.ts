@@ -41,11 +41,20 @@ async function listenAt(server: Server | HttpServer, path: string, uid: number |
 
 function trackingServer({ host, port, authorization }: NonNullable<ShimSpec["tracking"]>): HttpServer {
   const agent = new Agent({ keepAlive: true, maxSockets: 64, keepAliveMsecs: 1_000, timeout: 60_000 });
-  const server = createHttpServer({ requestTimeout: 0, headersTimeout: 60_000, keepAliveTimeout: 30_000 }, (from, to) => forward(from, to));
+  const server = createHttpServer({ requestTimeout: 0, headersTimeout: 60_000, keepAliveTimeout: 30_000 }, (from, to) => void forward(from, to));
   server.on("clientError", (_error, socket) => socket.destroy());
+  // MLflow's client tries a 503 seven times, and waits no longer than a Retry-After says: holding its request meanwhile is what makes
+  // it outlast a restart of the tracking server by minutes, and go on at once when that is back.
+  let isAway = false;
   return server;
 
-  function forward(from: IncomingMessage, to: ServerResponse) {
+  async function forward(from: IncomingMessage, to: ServerResponse) {
+    if (isAway) isAway = !(await isBack(host, port, to));
+    if (isAway) {
+      away(to);
+      from.resume();
+      return;
+    }
     const named = new Set((from.headers.connection ?? "").split(",").map((name) => name.trim().toLowerCase()));
     const headers: Record<string, string | string[]> = { host: host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`, authorization };
     for (const [name, value] of Object.entries(from.headers)) {
@@ -63,7 +72,8 @@ function trackingServer({ host, port, authorization }: NonNullable<ShimSpec["tra
       answer.pipe(to);
       answer.on("error", () => to.destroy());
     });
-    upstream.on("error", () => {
+    upstream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "ECONNREFUSED") isAway = true;
       if (to.headersSent) to.destroy();
       else away(to);
       from.resume();
@@ -77,7 +87,22 @@ function trackingServer({ host, port, authorization }: NonNullable<ShimSpec["tra
   }
 }
 
-/** MLflow clients try again for minutes after a 503. */
+const holdMs = 25_000;
+
+/** Waits for the tracking server to listen again; false when the time is over or the client has gone. */
+async function isBack(host: string, port: number, to: ServerResponse): Promise<boolean> {
+  for (const until = Date.now() + holdMs; Date.now() < until && !to.destroyed; await new Promise((done) => setTimeout(done, 200))) {
+    const isOpen = await new Promise<boolean>((done) => {
+      const probe = createConnection({ host, port });
+      probe.once("connect", () => done(true));
+      probe.once("error", () => done(false));
+      probe.once("connect", () => probe.destroy());
+    });
+    if (isOpen) return true;
+  }
+  return false;
+}
+
 function away(to: ServerResponse) {
   const body = JSON.stringify({ error_code: "TEMPORARILY_UNAVAILABLE", message: "The tracking server is away for a moment." });
   to.writeHead(503, { "content-type": "application/json", "content-length": Buffer.byteLength(body), "retry-after": "1", connection: "close" }).end(body);

@@ -121,6 +121,7 @@ export function checkingProxy(note: Note): { accept: (socket: Socket, policy: Po
 /** A connection to the very address that was checked. */
 async function dial(policy: Policy, host: string, port: number, usualPort: number): Promise<Socket> {
   let mayBePrivate = false;
+  if (host === "") throw new Refusal("CONNECT wants host:port.\n");
   if (policy.policy === "build") {
     const isListed = policy.hosts.some((h) => h.port === port && h.host === host.toLowerCase());
     if (!isListed) throw new Refusal(`While an environment is built only package registries can be reached; ${host}:${port} is none that this server knows.\n`);
