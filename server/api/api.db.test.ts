@@ -27,6 +27,16 @@ async function call(method: string, path: string, body?: unknown) {
   const text = await res.text();
   return { status: res.status, headers: res.headers, text, json: text.startsWith("{") ? (JSON.parse(text) as Record<string, unknown>) : {} };
 }
+/** So many MB, of unknown length to the receiver. */
+function aStream(megabytes: number) {
+  let left = megabytes;
+  return new ReadableStream({
+    pull(c) {
+      if (left-- > 0) c.enqueue(new Uint8Array(1024 * 1024).fill(120));
+      else c.close();
+    },
+  });
+}
 const strict = (schema: z.ZodObject, value: unknown) => schema.strict().parse(value);
 
 test("every route is in the document, and every call of the document has a route", async () => {
@@ -112,16 +122,10 @@ test("bad calls are refused in the envelope, with the field or the limit", async
   expect(await call("GET", "/nowhere")).toMatchObject({ status: 404, json: { error_code: "RESOURCE_DOES_NOT_EXIST" } });
   expect((await call("PATCH", "/projects")).headers.get("allow")).toBe("GET, POST");
   expect((await call("POST", "/nested-launches", { project_uri: "." })).status).toBe(403);
-  const stream = new ReadableStream({
-    start(c) {
-      c.enqueue(new Uint8Array(1024 * 1024));
-    },
-    pull(c) {
-      c.enqueue(new Uint8Array(1024 * 1024));
-    },
-  });
-  const huge = await fetch(`${base}/projects/p/files/big.bin`, { method: "PUT", body: stream, duplex: "half" } as RequestInit).catch((e: Error) => e);
-  if (huge instanceof Response) expect([huge.status, await huge.text()]).toEqual([413, expect.stringContaining("100 MB")]);
+  const huge = await fetch(`${base}/projects/p/files/big.bin`, { method: "PUT", body: aStream(200), duplex: "half" } as RequestInit);
+  expect([huge.status, await huge.text()]).toEqual([413, expect.stringContaining("100 MB")]);
+  const json = await fetch(`${base}/projects`, { method: "POST", body: aStream(30), duplex: "half" } as RequestInit);
+  expect([json.status, await json.text()]).toEqual([413, expect.stringContaining("16 MB")]);
   expect((await call("GET", "/projects/p/files")).json).toEqual({ files: [] });
 
   ctx = await aPerson(ctx, "viewer");

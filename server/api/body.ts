@@ -16,7 +16,8 @@ export async function readRaw(req: IncomingMessage, maxBytes: number, what: stri
   checkLength(req, maxBytes, what);
   const parts: Buffer[] = [];
   let size = 0;
-  for await (const part of req as AsyncIterable<Buffer>) {
+  // Leaving the loop must not end the connection: the refusal is still to be sent.
+  for await (const part of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += part.length;
     if (size > maxBytes) throw tooLarge(what, maxBytes);
     parts.push(part);

@@ -6,7 +6,7 @@ import { log } from "@/server/log";
 import { applyChecked, checkReload, checkText, checkUpdateSize } from "./check-update";
 import { compactDoc } from "./compact-doc";
 import { putDoc } from "./doc-cache";
-import { docOf, afterStore, storeUpdates, type NewUpdate } from "./store-updates";
+import { afterStore, docOf, type NewUpdate, storeUpdates, touchProject } from "./store-updates";
 import { checkEpoch, lockFile } from "./locked-file";
 import type { FileRow } from "./types";
 
@@ -101,8 +101,10 @@ async function storeBatch(ctx: Ctx, fileId: string, batch: Waiting[]) {
     return { row, after, doc: tried.doc };
   });
   if (result) {
-    if (accepted.length > 0) afterStore(ctx, result.row, result.after, result.doc);
-    else putDoc(result.row, result.doc);
+    if (accepted.length > 0) {
+      afterStore(ctx, result.row, result.after, result.doc);
+      touchSometimes(ctx, result.row.projectId);
+    } else putDoc(result.row, result.doc);
     for (const [i, w] of accepted.entries()) w.done({ seq: Number(result.row.seq) + i + 1 });
     if (result.row.seq / compactEvery !== result.after.seq / compactEvery) compactSoon(ctx, fileId);
   }
@@ -164,6 +166,18 @@ async function tryUpdates(load: () => Promise<Y.Doc>, row: FileRow, batch: Waiti
     }
   }
   return { doc, text, accepted: good };
+}
+
+const touchedAtMs = new Map<string, number>();
+const touchEveryMs = 10_000;
+
+function touchSometimes(ctx: Ctx, projectId: string) {
+  const now = ctx.now();
+  if (now.getTime() - (touchedAtMs.get(projectId) ?? 0) < touchEveryMs) return;
+  if (touchedAtMs.size > 1_000) touchedAtMs.clear();
+  touchedAtMs.set(projectId, now.getTime());
+  // Nothing depends on it; the next edit tries again.
+  touchProject(ctx.sql, projectId, now).catch(() => touchedAtMs.delete(projectId));
 }
 
 const compacting = new Set<string>();

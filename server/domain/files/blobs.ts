@@ -40,7 +40,8 @@ export type Received = { kind: "small"; bytes: Buffer } | { kind: "stored"; blob
 export async function receive(path: string, stream: Readable): Promise<Received> {
   const parts: Buffer[] = [];
   let size = 0;
-  const iterator = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  // A refusal in the middle must not end the sender's connection: it is still to hear why.
+  const iterator = stream.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>;
   for (;;) {
     const { value, done } = await iterator.next();
     if (done) return { kind: "small", bytes: Buffer.concat(parts) };

@@ -34,7 +34,7 @@ export async function readDoc(client: pg.ClientBase, key: { id: string; epoch: n
     const { doc, bad } = applyAll(base, snapshot.state, updates.rows.filter((u) => !u.isBad));
     return { doc, bad };
   }
-  throw new DomainError("conflict", "This document's stored state cannot be read. Nothing was written over it; restore the file from a version or a download.");
+  throw new DomainError("conflict", "This document's stored edits cannot be read, and nothing was written over them. Its last text can still be downloaded: delete the file, and upload that text again.");
 }
 
 function tryState(state: Uint8Array): Y.Doc | null {

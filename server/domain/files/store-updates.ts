@@ -47,7 +47,6 @@ export async function storeUpdates(
       change.text, sizeBytes, seq, lineEnding, hasBom,
     ],
   );
-  await touchProject(client, row.projectId, now);
   return { ...row, seq, sizeBytes, lineEnding, hasBom, updatedAt: now };
 }
 
@@ -57,8 +56,11 @@ export function afterStore(ctx: Ctx, before: FileRow, after: FileRow, doc: Y.Doc
   announceFile(ctx, before, after);
 }
 
-/** A project's time follows its files', some seconds behind: its row is not written for each keystroke. */
-export async function touchProject(client: pg.ClientBase, projectId: string, now: Date): Promise<void> {
+/**
+ * A project's time follows its files', some seconds behind: its row is not written for each keystroke. Whoever holds a file's
+ * lock must hold the project's too, or call this after the commit: in the other order two writers would wait for each other.
+ */
+export async function touchProject(client: pg.ClientBase | pg.Pool, projectId: string, now: Date): Promise<void> {
   await client.query(`UPDATE "Project" SET "updatedAt" = $2::timestamp WHERE "id" = $1 AND "updatedAt" < $2::timestamp - interval '10 seconds'`, [
     projectId,
     now.toISOString(),

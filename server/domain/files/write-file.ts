@@ -105,6 +105,7 @@ async function replaceLive(client: pg.ClientBase, ctx: Ctx, row: FileRow, incomi
   checkReload(doc, checkText(doc));
   const updates = update ? [{ bytes: update, userId: actorUserId(ctx) }] : [];
   const after = await storeUpdates(client, ctx, row, { updates, text: textOf(doc), ...style });
+  await touchProject(client, row.projectId, ctx.now());
   return result(after, isStale, () => afterStore(ctx, row, after, doc));
 }
 
