@@ -27,7 +27,11 @@ export async function importFromUrl({ url, ref }: { url: string; ref?: string })
   if (ref !== undefined && (!/^[0-9A-Za-z][0-9A-Za-z._/+-]{0,200}$/.test(ref) || ref.includes(".."))) {
     throw refused("git_ref", `'${ref.slice(0, 100)}' is no branch or tag. Write a name such as main or v1.2.`);
   }
-  const config = await pin(address);
+  return cloneAndRead(address, ref, await pin(address));
+}
+
+/** The import itself, for an address that was judged. Exported for its test, which has no public host to read from. */
+export async function cloneAndRead(address: URL, ref: string | undefined, config: Record<string, string>): Promise<ImportedTree> {
   const gitDir = join(env().dataDir, "tmp", `import-${randomUUID()}`);
   await mkdir(join(env().dataDir, "tmp"), { recursive: true });
   const abort = new AbortController();
@@ -76,9 +80,10 @@ function parse(text: string): URL {
   return url;
 }
 
+/** An IPv4 address inside an IPv6 one is judged by the first list. */
 const privateRanges = new BlockList();
 for (const [net, bits] of [["0.0.0.0", 8], ["10.0.0.0", 8], ["100.64.0.0", 10], ["127.0.0.0", 8], ["169.254.0.0", 16], ["172.16.0.0", 12], ["192.0.0.0", 24], ["192.168.0.0", 16], ["198.18.0.0", 15], ["224.0.0.0", 3]] as const) privateRanges.addSubnet(net, bits, "ipv4");
-for (const [net, bits] of [["::", 96], ["::ffff:0:0", 96], ["64:ff9b::", 96], ["fc00::", 7], ["fe80::", 10], ["ff00::", 8]] as const) privateRanges.addSubnet(net, bits, "ipv6");
+for (const [net, bits] of [["::", 96], ["64:ff9b::", 96], ["fc00::", 7], ["fe80::", 10], ["ff00::", 8]] as const) privateRanges.addSubnet(net, bits, "ipv6");
 
 export const isPrivateAddress = (ip: string): boolean => (isIP(ip) === 0 ? true : privateRanges.check(ip, isIP(ip) === 6 ? "ipv6" : "ipv4"));
 
