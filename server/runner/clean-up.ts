@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Ctx } from "@/server/ctx";
 import { isEndedState } from "@/server/domain/jobs";
@@ -14,5 +14,13 @@ export async function cleanUp(ctx: Ctx, job: { id: string; rootJobId: string | n
     for (const { id } of jobs) await rm(join(jobsDir(), id), { recursive: true, force: true });
   } catch (error) {
     log.info({ rootJobId, error: String(error) }, "folders of an ended pipeline are left over");
+  }
+}
+
+/** At start: folders of pipelines that ended while no runner was there to remove them. */
+export async function sweepFolders(ctx: Ctx): Promise<void> {
+  for (const id of await readdir(jobsDir()).catch(() => [])) {
+    const job = await ctx.db.job.findUnique({ where: { id }, select: { id: true, rootJobId: true } }).catch(() => null);
+    if (job) await cleanUp(ctx, job);
   }
 }

@@ -1,8 +1,9 @@
 import type { Job as JobRow } from "@/generated/prisma/client";
 import { listen } from "@/server/changes";
 import type { Ctx } from "@/server/ctx";
-import { claimJob, countBusySlots, finishJob, heartbeat, isEndedState, type RunnerReport, stopTree, stopWords } from "@/server/domain/jobs";
+import { claimJob, countBusySlots, endStrays, finishJob, heartbeat, isEndedState, type RunnerReport, stopTree, stopWords } from "@/server/domain/jobs";
 import { log } from "@/server/log";
+import { sweepFolders } from "./clean-up";
 import { carryOut, serverStopped, type Signals } from "./carry-out";
 import { persist, sleep } from "./persist";
 import { reconcile } from "./reconcile";
@@ -11,6 +12,7 @@ import { seeThrough } from "./see-through";
 
 const sweepMs = 5_000;
 const heartbeatMs = 5_000;
+const strayMs = 60_000;
 
 type Task = { job: JobRow; stop: AbortController; done: Promise<void> };
 
@@ -25,6 +27,7 @@ export class RunnerLoop {
   private looping: Promise<void> = Promise.resolve();
   private beats: NodeJS.Timeout | undefined;
   private stopListening = () => {};
+  private sweptAt = 0;
 
   constructor(
     /** System, of no workspace: each job brings its own. */
@@ -36,6 +39,7 @@ export class RunnerLoop {
   async start(): Promise<void> {
     await persist("heartbeat", () => heartbeat(this.ctx, this.report, []));
     await this.findAgain();
+    await sweepFolders(this.ctx);
     this.beats = setInterval(() => {
       heartbeat(this.ctx, this.report, [...this.tasks.keys()]).catch((error) => log.info({ error: String(error) }, "no heartbeat"));
     }, heartbeatMs);
@@ -82,6 +86,10 @@ export class RunnerLoop {
         await this.passOnStops();
         await this.claim();
         await this.endOrphans();
+        if (Date.now() - this.sweptAt > strayMs) {
+          this.sweptAt = Date.now();
+          await endStrays(this.ctx, { runnerId: this.report.runnerId });
+        }
       } catch (error) {
         log.info({ error: String(error) }, "the queue could not be read, trying again");
         await sleep(500);

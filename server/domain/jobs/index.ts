@@ -14,6 +14,7 @@ export { clock, duration, exitWords, size, stopWords } from "./words";
 /* For the runner, under a system ctx. */
 export { appendLog } from "./append-log";
 export { claimJob, countBusySlots } from "./claim-job";
+export { endStrays } from "./end-strays";
 export { finishJob, type JobEnd } from "./finish-job";
 export { heartbeat, type RunnerReport } from "./heartbeat";
 export { type JobProgress, setJobState, type ShimRecord } from "./set-job-state";

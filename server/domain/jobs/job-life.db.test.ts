@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
 import type { Ctx } from "@/server/ctx";
 import { aPerson, as, aWorkspace } from "@/server/testing";
-import { getRun } from "../runs";
+import { newRunId } from "@/common/ids";
+import { createRun, getRun } from "../runs";
 import { aJob } from "./a-job";
 import { cancelJob, stopTree } from "./cancel-job";
 import { claimJob, countBusySlots } from "./claim-job";
+import { endStrays } from "./end-strays";
 import { finishJob } from "./finish-job";
 import { getJob } from "./get-job";
 import { listJobs } from "./list-jobs";
@@ -107,4 +109,19 @@ test("lists are paged by key without a gap", async () => {
   const second = await listJobs(ctx, { limit: 3, pageToken: first.nextPageToken ?? "" });
   expect([...first.jobs, ...second.jobs].length).toBe(5);
   expect(second.nextPageToken).toBeUndefined();
+});
+
+test("a runner that has gone for good loses its jobs, and a run without a job is ended; a silent minute does neither", async () => {
+  const ctx = await aWorkspace();
+  const job = await aJob(ctx, { state: "running", runnerId: "rnr_gone", heartbeatAt: new Date() });
+  const { experimentId } = await getRun(ctx, { runId: job.runId });
+  const runId = newRunId();
+  await createRun(ctx, { experimentId, runId, status: "SCHEDULED", tags: [{ key: "mlflow.source.type", value: "PROJECT" }] });
+  const later = (minutes: number): Ctx => ({ ...system(ctx), now: () => new Date(Date.now() + minutes * 60_000) });
+
+  await endStrays(later(1), { runnerId });
+  expect([(await getJob(ctx, { jobId: job.id })).state, (await getRun(ctx, { runId })).status]).toEqual(["running", "SCHEDULED"]);
+  await endStrays(later(11), { runnerId });
+  expect(await getJob(ctx, { jobId: job.id })).toMatchObject({ state: "lost", reason: expect.stringMatching(/^runner went away; last sign of life/) });
+  expect((await getRun(ctx, { runId })).status).toBe("FAILED");
 });
