@@ -46,7 +46,7 @@ export const artifactRoutes: Route[] = [
   }],
   ["PUT", `${proxy}/artifacts/{path*}`, async ({ req, res, ctx, params }) => {
     await putByProxyPath(ctx, { proxyPath: params.path ?? "", stream: req });
-    sendJson(res, 200, {});
+    res.writeHead(200, { "Content-Length": 0 }).end();
   }],
   ["DELETE", `${proxy}/artifacts/{path*}`, async ({ res, ctx, params }) => {
     await deleteByProxyPath(ctx, { proxyPath: params.path ?? "" });

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { z } from "zod";
 import { limits } from "@/common/limits";
 import type { Ctx } from "@/server/ctx";
-import { asDomainError, DomainError, errorTable } from "@/server/errors";
+import { asDomainError, DomainError, errorTable, invalid } from "@/server/errors";
 import { log } from "@/server/log";
 import { type Json, parseBody, printJson } from "./json";
 import { readInput } from "./wire/fields";
@@ -31,7 +31,7 @@ async function readRequest({ req, query, params }: Request): Promise<Record<stri
   if (req.method === "GET" || req.method === "HEAD") return { ...fromQuery, ...params };
   const type = (req.headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase();
   if ((req.method === "POST" || req.method === "PUT") && type !== "application/json") {
-    throw new DomainError("invalid", "Bad Request. Content-Type should be 'application/json'.", { errorCode: "BAD_REQUEST" });
+    throw invalid("Bad Request. Content-Type must be one of ['application/json'].");
   }
   const body = parseBody(await readText(req));
   return { ...(req.method === "DELETE" ? fromQuery : {}), ...body, ...params };
@@ -48,7 +48,7 @@ function queryObject(query: URLSearchParams): Record<string, unknown> {
 
 async function readText(req: IncomingMessage): Promise<string> {
   const encoding = req.headers["content-encoding"] ?? "identity";
-  if (encoding !== "identity") throw new DomainError("invalid", "A compressed body is not accepted here.", { errorCode: "BAD_REQUEST" });
+  if (encoding !== "identity") throw invalid("A compressed body is not accepted here.");
   const tooLarge = () => new DomainError("too_large", `The request's body is larger than ${limits.jsonBodyBytes / 1024 / 1024} MiB. Send it in parts.`);
   if (Number(req.headers["content-length"] ?? 0) > limits.jsonBodyBytes) throw tooLarge();
   const chunks: Buffer[] = [];
@@ -61,7 +61,7 @@ async function readText(req: IncomingMessage): Promise<string> {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
   } catch {
-    throw new DomainError("invalid", "The request's body is not UTF-8.", { errorCode: "BAD_REQUEST" });
+    throw invalid("The request's body is not UTF-8.");
   }
 }
 

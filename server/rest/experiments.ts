@@ -18,7 +18,7 @@ import * as wire from "./wire/experiments";
 const base = "/api/2.0/mlflow/experiments";
 
 const search = endpoint(wire.searchExperiments, async (ctx, input) => {
-  if (!input.max_results) throw invalid(`Invalid value ${input.max_results ?? 0} for parameter 'max_results' supplied. It must be at least 1 and at most 50000.`);
+  if (!input.max_results) throw invalid(`Invalid value ${input.max_results ?? 0} for parameter 'max_results' supplied. It must be a positive integer`);
   const page = await searchExperiments(ctx, {
     filter: input.filter,
     orderBy: input.order_by,

@@ -66,7 +66,7 @@ test("MLflow's words name the field", () => {
   expect(() => readInput(z.object({ name: required }), { name: 123 })).toThrow("Invalid value 123 for parameter 'name' supplied:  Hint: Value was of type 'int'.");
   expect(() => readInput(logBatch, { run_id: "a", metrics: [{ key: "k", value: 1 }, { key: "k" }] })).toThrow("parameter 'metrics[1].value'");
   expect(() => readInput(z.object({ x: list(text) }), { x: ["a\u0000"] })).toThrow("cannot be stored");
-  expect(() => readInput(z.object({ x: experimentId }), { x: "abc" })).toThrow("Invalid value \"abc\" for parameter 'x'");
+  expect(() => readInput(z.object({ x: experimentId }), { x: "abc" })).toThrow("Invalid experiment ID 'abc'. Experiment ID must be a valid integer.");
 });
 
 test.each([["NaN", Number.NaN], ["Infinity", Infinity], ["-Infinity", -Infinity], ["1e-300", 1e-300], [true, 1], [-0, -0]])("a metric's value may be %s", (value, expected) => {

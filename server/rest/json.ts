@@ -1,4 +1,4 @@
-import { DomainError, invalid } from "@/server/errors";
+import { invalid } from "@/server/errors";
 
 /*
  * JSON with int64 whole. Bodies: a number of 16 digits or more is marked before parsing and becomes a BigInt where a schema asks
@@ -38,7 +38,7 @@ function parse(text: string): unknown {
   }
 }
 
-const badJson = (why: string) => new DomainError("invalid", `The request's body cannot be read: ${why}`, { errorCode: "BAD_REQUEST" });
+const badJson = (why: string) => invalid(`The request's body cannot be read: ${why}`);
 
 /** Protobuf's other spelling of field names. No message of this API holds keys of the caller's own. */
 function toSnakeCase(value: unknown, depth: number): unknown {

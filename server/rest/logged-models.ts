@@ -50,9 +50,10 @@ export const loggedModelRoutes: Route[] = [
     await logLoggedModelParams(ctx, { modelId: input.model_id, params: input.params });
     return {};
   })],
-  ["PATCH", `${base}/{model_id}/tags`, endpoint(wire.loggedModelTags, async (ctx, input) => ({
-    model: toWire(await setLoggedModelTags(ctx, { modelId: input.model_id, tags: input.tags })),
-  }))],
+  ["PATCH", `${base}/{model_id}/tags`, endpoint(wire.loggedModelTags, async (ctx, input) => {
+    await setLoggedModelTags(ctx, { modelId: input.model_id, tags: input.tags });
+    return {};
+  })],
   ["DELETE", `${base}/{model_id}/tags/{key}`, endpoint(wire.loggedModelTag, async (ctx, input) => {
     await deleteLoggedModelTag(ctx, { modelId: input.model_id, key: input.key });
     return {};

@@ -77,6 +77,5 @@ export function toModelVersion(v: ModelVersion): Answer {
     tags: v.tags,
     run_link: v.runLink,
     aliases: v.aliases,
-    model_id: v.loggedModelId ?? undefined,
   };
 }

@@ -56,11 +56,11 @@ export const runRoutes: Route[] = [
     return { runs: page.runs.map(toRun), next_page_token: page.nextPageToken };
   })],
   ["POST", `${base}/log-metric`, endpoint(wire.logMetric, async (ctx, input) => {
-    await logBatch(ctx, { runId: runIdOf(input), metrics: [toMetricInput(input)] });
+    await logBatch(ctx, { runId: runIdOf(input), metrics: [toMetricInput(input)], isSingle: true });
     return {};
   })],
   ["POST", `${base}/log-parameter`, endpoint(wire.logParameter, async (ctx, input) => {
-    await logBatch(ctx, { runId: runIdOf(input), params: [{ key: input.key, value: input.value ?? "" }] });
+    await logBatch(ctx, { runId: runIdOf(input), params: [{ key: input.key, value: input.value ?? "" }], isSingle: true });
     return {};
   })],
   ["POST", `${base}/log-batch`, endpoint(wire.logBatch, async (ctx, input) => {
@@ -96,13 +96,13 @@ export const runRoutes: Route[] = [
   })],
 ];
 
-type MetricWire = { key: string; value: number; timestamp?: bigint; step?: bigint; model_id?: string; dataset_name?: string; dataset_digest?: string };
+type MetricWire = { key: string; value: number; timestamp: bigint; step?: bigint; model_id?: string; dataset_name?: string; dataset_digest?: string };
 
 function toMetricInput(m: MetricWire) {
   return {
     key: m.key,
     value: m.value,
-    timestampMs: m.timestamp ?? 0n,
+    timestampMs: m.timestamp,
     step: m.step ?? 0n,
     modelId: m.model_id || undefined,
     datasetName: m.dataset_name,
@@ -132,7 +132,7 @@ function parseModel(json: string): object {
   try {
     model = JSON.parse(json);
   } catch {
-    throw invalid("Malformed model info. The field 'model_json' is no valid JSON.");
+    throw invalid("Malformed model info. The field 'model_json' is not a valid JSON.");
   }
   const needed = ["artifact_path", "flavors", "utc_time_created", "run_id"];
   const lacking = typeof model === "object" && model !== null ? needed.filter((k) => !(k in model)) : needed;

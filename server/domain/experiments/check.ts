@@ -3,14 +3,14 @@ import type { ExperimentRow } from "./rows";
 
 export function checkName(name: string): string {
   if (name.trim() === "") throw invalid("Invalid experiment name: it is empty.");
-  if ([...name].length > 500) throw invalid("Experiment name exceeds the maximum length of 500 characters");
+  if ([...name].length > 500) throw invalid("'name' exceeds the maximum length of 500 characters");
   return name;
 }
 
 export function checkTag(key: string, value: string): void {
   if (key.trim() === "") throw invalid("Missing value for required parameter 'key'. See the API docs for more information about request parameters.");
-  if ([...key].length > 250) throw invalid(`Experiment tag key '${key.slice(0, 40)}…' had length ${[...key].length}, which exceeded length limit of 250`);
-  if ([...value].length > 20_000) throw invalid(`Experiment tag value had length ${[...value].length}, which exceeded length limit of 20000`);
+  if ([...key].length > 250) throw invalid("'key' exceeds the maximum length of 250 characters");
+  if ([...value].length > 20_000) throw invalid("'value' exceeds the maximum length of 20000 characters");
 }
 
 /**
@@ -20,7 +20,7 @@ export function checkTag(key: string, value: string): void {
 export function checkArtifactLocation(location: string): string {
   const bad = (why: string) => invalid(`Invalid artifact location: ${why}`);
   if (location.length > 2048) throw bad("it is longer than 2048 characters.");
-  if (/[#;]/.test(location)) throw bad("fragments and parameters are not allowed.");
+  if (/[#;]/.test(location)) throw invalid("'artifact_location' URL can't include fragments or params.");
   let decoded = location;
   for (let i = 0; i < 5 && /%[0-9a-f]{2}/i.test(decoded); i++) decoded = decodeOnce(decoded);
   if (/(^|[/\\?&=])\.\.([/\\&]|$)/.test(decoded)) throw bad("'..' is not allowed.");

@@ -12,8 +12,8 @@ import {
   parseOrderBy,
   readPageToken,
   SqlValues,
+  textAndListComparators,
   textAndNullComparators,
-  textComparators,
 } from "../search";
 import { sharedExperimentIds } from "./access";
 import { type ExperimentRow, experimentColumns, withTags } from "./rows";
@@ -23,7 +23,7 @@ const time = (column: string) => ({ column, type: "number" as const, comparators
 const grammar: Grammar = {
   entities: { attribute: "attribute", attributes: "attribute", attr: "attribute", tag: "tag", tags: "tag" },
   attributes: {
-    name: { column: `e.name`, type: "text", comparators: textComparators },
+    name: { column: `e.name`, type: "text", comparators: textAndListComparators },
     experiment_id: { column: `e.id::text`, type: "text", comparators: ["=", "!=", "IN", "NOT IN"] },
     creation_time: time(`e."creationTimeMs"`),
     last_update_time: time(`e."lastUpdateTimeMs"`),

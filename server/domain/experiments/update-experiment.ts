@@ -2,7 +2,7 @@ import { announce } from "@/server/changes";
 import type { Ctx } from "@/server/ctx";
 import { inTransaction } from "@/server/db";
 import { DomainError } from "@/server/errors";
-import { refuseStep, requireExperimentAccess } from "./access";
+import { noExperiment, refuseStep, requireExperimentAccess } from "./access";
 import { checkName, checkTag, requireActive } from "./check";
 import { nameTaken } from "./create-experiment";
 
@@ -35,7 +35,7 @@ async function setStage(ctx: Ctx, experimentId: number, from: "active" | "delete
       `UPDATE "Experiment" SET "lifecycleStage" = $3, "lastUpdateTimeMs" = $4 WHERE id = $1 AND "lifecycleStage" = $2`,
       [experimentId, from, to, nowMs],
     );
-    if (rowCount === 0) throw new DomainError("not_found", `No Experiment with id=${experimentId} exists in the state '${from}'`);
+    if (rowCount === 0) throw noExperiment(experimentId);
     await client.query(
       `UPDATE "Run" SET "lifecycleStage" = $2, "deletedAtMs" = $3, revision = revision + 1 WHERE "experimentId" = $1 AND "lifecycleStage" <> $2`,
       [experimentId, to, to === "deleted" ? nowMs : null],

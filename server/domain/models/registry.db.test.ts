@@ -64,7 +64,7 @@ test("a source inside a run or model must name it, of this workspace", async () 
   expect(await make(`models:/${model.id}`, { modelId: model.id })).toMatchObject({ runId, storageLocation: model.artifactUri, loggedModelId: model.id });
   expect((await getLoggedModel(ctx, { modelId: model.id })).tags).toEqual([{ key: "mlflow.modelVersions", value: '[{"name":"s","version":1}]' }]);
   expect(await make("models:/s/1")).toMatchObject({ storageLocation: model.artifactUri, runId });
-  expect(await make(`runs:/${runId}/model`, { runId })).toMatchObject({ storageLocation: `mlflow-artifacts:/${experimentId}/${runId}/artifacts/model` });
+  expect(await make(`runs:/${runId}/model`, { runId })).toMatchObject({ storageLocation: `runs:/${runId}/model`, runId });
   expect(await make(`mlflow-artifacts:/${experimentId}/${runId}/artifacts/model`, { runId })).toMatchObject({ runId });
   for (const bad of [`runs:/${runId}/model`, `models:/${model.id}`, `mlflow-artifacts:/${experimentId}/${runId}/artifacts/x`, "/etc", "file:///etc", "data:text/plain,x", "C:\\x", `s3://b/../c`, "s3://b/%252e%252e/c", "models:/", "x"]) {
     await expect(make(bad), bad).rejects.toMatchObject({ kind: "invalid" });

@@ -15,7 +15,7 @@ export type ModelVersion = {
   description: string;
   stage: Stage;
   source: string;
-  /** Where the files are: what clients download from. */
+  /** Where clients download the files from. */
   storageLocation: string;
   runId: string;
   loggedModelId: string | null;

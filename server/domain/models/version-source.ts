@@ -25,8 +25,9 @@ export async function resolveSource(ctx: Ctx, input: SourceInput): Promise<Resol
   const runSource = /^runs:\/+([^/]+)(?:\/(.*))?$/.exec(source);
   if (runSource) {
     if (!runId || runSource[1] !== runId) throw bad(source, "The run_id request parameter has to be specified and be the run of the source.");
-    const run = await requireRunAccess(ctx, { runId }, "view");
-    return { ...owner, storageLocation: `${run.artifactUri}/${runSource[2] ?? ""}`.replace(/\/$/, "") };
+    await requireRunAccess(ctx, { runId }, "view");
+    // Left as it is: the client looks for a logged model of this name when the run's own folder has none.
+    return { ...owner, storageLocation: source };
   }
   const modelSource = /^models:\/+([^/]+)(?:\/([^/]+))?$/.exec(source);
   if (modelSource) return resolveModelSource(ctx, source, modelSource[1] ?? "", modelSource[2], model, owner);

@@ -9,9 +9,8 @@ const maxInt64 = 2n ** 63n - 1n;
 /** MLflow's rule for the names of metrics, params and tags. @throws DomainError `invalid`. */
 export function checkKey(key: string, field: string): void {
   if (key === "") throw missing(field);
-  const length = charCount(key);
-  if (length > maxKeyLength) {
-    throw invalid(`Invalid value ${JSON.stringify(`${key.slice(0, 100)}…`)} for parameter '${field}' supplied: '${field}' exceeds the maximum length of ${maxKeyLength} characters (got ${length}).`);
+  if (charCount(key) > maxKeyLength) {
+    throw invalid(`'${field}' exceeds the maximum length of ${maxKeyLength} characters`);
   }
   // Python's \w: letters and numbers of every script, and the underscore.
   if (!/^[/\p{L}\p{N}_.\- :]*$/u.test(key)) {
@@ -22,7 +21,7 @@ export function checkKey(key: string, field: string): void {
   const normal = posix.normalize(key).replace(/\/$/, "");
   if (normal !== key || key.startsWith("/") || key === "." || key === ".." || key.startsWith("../")) {
     throw invalid(
-      `Invalid value ${JSON.stringify(key)} for parameter '${field}' supplied: Names may be treated as files in certain cases, and must not resolve to other names when treated as such. This name would resolve to ${JSON.stringify(normal)}`,
+      `Invalid value ${JSON.stringify(key)} for parameter '${field}' supplied: Names may be treated as files in certain cases, and must not resolve to other names when treated as such. This name would resolve to '${normal}'`,
     );
   }
 }
@@ -46,7 +45,7 @@ export function clampValue(value: number): number {
 
 export function checkTimestamp(timestampMs: bigint, field: string): bigint {
   if (timestampMs < 0n || timestampMs > maxInt64) {
-    throw invalid(`Invalid value ${timestampMs} for parameter '${field}' supplied: it must be a nonnegative int64 (milliseconds since the epoch).`);
+    throw invalid(`Invalid value ${timestampMs} for parameter '${field}' supplied: Timestamp must be a nonnegative long (64-bit integer)`);
   }
   return timestampMs;
 }

@@ -78,7 +78,7 @@ test("the limits are refused whole, long values are cut", async () => {
   const runId = await aRun();
   const many = (n: number) => Array.from({ length: n }, (_, i) => ({ key: `k${i}`, value: "v" }));
   await expect(logBatch(ctx, { runId, params: many(101) })).rejects.toThrow("at most 100 params. Got 101");
-  await expect(logBatch(ctx, { runId, tags: many(100), params: many(100), metrics: Array.from({ length: 801 }, (_, i) => point("m", i, i, i)) })).rejects.toThrow("Got 1001");
+  await expect(logBatch(ctx, { runId, tags: many(100), params: many(100), metrics: Array.from({ length: 801 }, (_, i) => point("m", i, i, i)) })).rejects.toThrow("Got 1001 metrics, params, and tags");
   await expect(logBatch(ctx, { runId, params: [{ key: "a", value: "1" }, { key: "a", value: "1" }] })).rejects.toThrow("Duplicate parameter keys");
   for (const key of ["", "/a", "a/../b", "a//b", "a/", ".", "x".repeat(251), "a;b", "a\n"]) {
     await expect(logBatch(ctx, { runId, tags: [{ key, value: "v" }] }), key).rejects.toMatchObject({ kind: "invalid" });

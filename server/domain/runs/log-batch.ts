@@ -18,7 +18,7 @@ export type MetricInput = {
   datasetName?: string;
   datasetDigest?: string;
 };
-export type LogBatchInput = { runId: string; metrics?: MetricInput[]; params?: KeyValue[]; tags?: KeyValue[] };
+export type LogBatchInput = { runId: string; metrics?: MetricInput[]; params?: KeyValue[]; tags?: KeyValue[]; /** One thing, not a batch: refusals then name the plain field. */ isSingle?: boolean };
 
 const most = { metrics: 1000, params: 100, tags: 100, all: 1000 };
 
@@ -49,7 +49,7 @@ export async function logBatch(ctx: Ctx, input: LogBatchInput): Promise<void> {
   tellRun(ctx, run);
 }
 
-export const setRunTag = (ctx: Ctx, { runId, key, value }: { runId: string } & KeyValue): Promise<void> => logBatch(ctx, { runId, tags: [{ key, value }] });
+export const setRunTag = (ctx: Ctx, { runId, key, value }: { runId: string } & KeyValue): Promise<void> => logBatch(ctx, { runId, tags: [{ key, value }], isSingle: true });
 
 /** @throws DomainError `not_found` when the run has no such tag. */
 export async function deleteRunTag(ctx: Ctx, { runId, key }: { runId: string; key: string }): Promise<void> {
@@ -66,7 +66,7 @@ export async function deleteRunTag(ctx: Ctx, { runId, key }: { runId: string; ke
   tellRun(ctx, run);
 }
 
-function toBatch({ metrics = [], params = [], tags = [] }: LogBatchInput): Batch {
+function toBatch({ metrics = [], params = [], tags = [], isSingle = false }: LogBatchInput): Batch {
   const counts = { metrics: metrics.length, params: params.length, tags: tags.length };
   for (const noun of ["metrics", "params", "tags"] as const) {
     if (counts[noun] > most[noun]) {
@@ -75,27 +75,27 @@ function toBatch({ metrics = [], params = [], tags = [] }: LogBatchInput): Batch
   }
   const all = metrics.length + params.length + tags.length;
   if (all > most.all) {
-    throw invalid(`A batch logging request can contain at most ${most.all} metrics, params, and tags in total. Got ${all}. Please split up the batch and try again.`);
+    throw invalid(`A batch logging request can contain at most ${most.all} metrics, params, and tags. Got ${all} metrics, params, and tags. Please split up metrics, params, and tags across multiple requests and try again.`);
   }
-  return { params: toParams(params), tags: toTags(tags), ...toMetrics(metrics) };
+  return { params: toParams(params, isSingle), tags: toTags(tags, isSingle), ...toMetrics(metrics, isSingle) };
 }
 
-function toParams(params: KeyValue[]): Batch["params"] {
+function toParams(params: KeyValue[], isSingle: boolean): Batch["params"] {
   if (params.length === 0) return undefined;
   const unique = new Map<string, string>();
   for (const [i, { key, value }] of params.entries()) {
-    checkKey(key, `params[${i}].key`);
-    if (unique.has(key)) throw invalid(`Duplicate parameter keys have been submitted: [${params.map((p) => `'${p.key.slice(0, 60)}'`).slice(0, 20).join(", ")}]. Please ensure the request contains only one param value per param key.`);
+    checkKey(key, isSingle ? "key" : `params[${i}].key`);
+    if (unique.has(key)) throw invalid(`Duplicate parameter keys have been submitted: ['${key}']. Please ensure the request contains only one param value per param key.`);
     unique.set(key, cut(value, maxParamLength));
   }
   return { keys: [...unique.keys()], values: [...unique.values()] };
 }
 
-function toTags(tags: KeyValue[]): Batch["tags"] {
+function toTags(tags: KeyValue[], isSingle: boolean): Batch["tags"] {
   if (tags.length === 0) return undefined;
   const unique = new Map<string, string>();
   for (const [i, { key, value }] of tags.entries()) {
-    checkKey(key, `tags[${i}].key`);
+    checkKey(key, isSingle ? "key" : `tags[${i}].key`);
     unique.set(key, cut(value, maxTagLength));
   }
   return { keys: [...unique.keys()], values: [...unique.values()] };
@@ -103,18 +103,18 @@ function toTags(tags: KeyValue[]): Batch["tags"] {
 
 type Point = { key: string; step: bigint; timestampMs: bigint; value: number; isNan: boolean };
 
-function toMetrics(metrics: MetricInput[]): Pick<Batch, "metrics" | "latest" | "modelMetrics"> {
+function toMetrics(metrics: MetricInput[], isSingle: boolean): Pick<Batch, "metrics" | "latest" | "modelMetrics"> {
   if (metrics.length === 0) return {};
   const points: Point[] = [];
   const latest = new Map<string, Point>();
   const ofModels: (Point & { modelId: string; datasetName: string; datasetDigest: string })[] = [];
   for (const [i, m] of metrics.entries()) {
-    checkKey(m.key, `metrics[${i}].name`);
+    checkKey(m.key, isSingle ? "name" : `metrics[${i}].name`);
     const isNan = Number.isNaN(m.value);
     const point: Point = {
       key: m.key,
-      step: checkStep(BigInt(m.step), `metrics[${i}].step`),
-      timestampMs: checkTimestamp(BigInt(m.timestampMs), `metrics[${i}].timestamp`),
+      step: checkStep(BigInt(m.step), isSingle ? "step" : `metrics[${i}].step`),
+      timestampMs: checkTimestamp(BigInt(m.timestampMs), isSingle ? "timestamp" : `metrics[${i}].timestamp`),
       value: isNan ? 0 : clampValue(m.value),
       isNan,
     };

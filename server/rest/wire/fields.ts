@@ -9,6 +9,10 @@ import { markedDigits } from "../json";
 
 const seeDocs = " See the API docs for more information about request parameters.";
 
+const missingMark = "missing";
+/** The hint is what the value was, as in MLflow's words. */
+const typeHint = "type";
+
 const fits = (text: string) => text.isWellFormed() && !text.includes("\u0000");
 const plainText = z.string().refine(fits, { message: "It holds characters that cannot be stored." });
 
@@ -39,12 +43,12 @@ const inRange = (value: bigint | undefined) => (value !== undefined && value < 2
 const exactInt64 = z.unknown().transform((value, ctx): bigint => {
   const read = readInt64(value);
   if (read !== undefined) return read;
-  ctx.issues.push({ code: "custom", input: value, message: value === undefined ? missingMark : "It must be a whole number of 64 bits." });
+  ctx.issues.push({ code: "custom", input: value, message: value === undefined ? missingMark : typeHint });
   return z.NEVER;
 });
-const missingMark = "missing";
 
 export const int64 = optional(exactInt64);
+export const requiredInt64 = z.preprocess(absent, exactInt64);
 /** For counts such as max_results. */
 export const int32 = optional(exactInt64.transform((value) => Number(value)));
 
@@ -52,7 +56,7 @@ export const int32 = optional(exactInt64.transform((value) => Number(value)));
 export const double = z.unknown().transform((value, ctx): number => {
   const read = readDouble(value);
   if (read !== undefined) return read;
-  ctx.issues.push({ code: "custom", input: value, message: value === undefined || value === null || value === "" ? missingMark : "It must be a number." });
+  ctx.issues.push({ code: "custom", input: value, message: value === undefined || value === null || value === "" ? missingMark : typeHint });
   return z.NEVER;
 });
 
@@ -73,7 +77,7 @@ export const bool = optional(
   z.unknown().transform((value, ctx): boolean => {
     if (typeof value === "boolean") return value;
     if (typeof value === "string" && /^(true|false)$/i.test(value)) return value.toLowerCase() === "true";
-    ctx.issues.push({ code: "custom", input: value, message: "It must be true or false." });
+    ctx.issues.push({ code: "custom", input: value, message: typeHint });
     return z.NEVER;
   }),
 );
@@ -102,10 +106,9 @@ export const runIdOf = (input: { run_id?: string; run_uuid?: string }): string =
 };
 
 /** Experiment ids are decimal texts. */
-export const experimentId = required.transform((value, ctx): number => {
+export const experimentId = required.transform((value): number => {
   if (/^\d{1,18}$/.test(value)) return Number(value);
-  ctx.issues.push({ code: "custom", input: value, message: "It must be a whole number." });
-  return z.NEVER;
+  throw new DomainError("invalid", `Invalid experiment ID '${clip(value)}'. Experiment ID must be a valid integer.`);
 });
 
 export const missingField = (field: string) => new DomainError("invalid", `Missing value for required parameter '${field}'.${seeDocs}`);
@@ -120,7 +123,7 @@ export function readInput<T extends z.ZodType>(schema: T, input: unknown): z.out
   if (!issue || value === undefined || issue.message === missingMark) throw missingField(field || "body");
   const digits = markedDigits(value);
   const shown = digits ?? (typeof value === "string" ? JSON.stringify(value) : typeof value === "object" ? "given" : String(value));
-  const hint = issue.code === "custom" && digits === undefined ? issue.message : `Value was of type '${pythonType(value)}'.`;
+  const hint = issue.code === "custom" && issue.message !== typeHint && digits === undefined ? issue.message : `Value was of type '${pythonType(value)}'.`;
   throw new DomainError("invalid", `Invalid value ${clip(shown)} for parameter '${field}' supplied:  Hint: ${hint}${seeDocs}`);
 }
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { runStatuses } from "@/server/domain/runs";
-import { double, experimentId, int32, int64, keyValue, keyValues, list, oneOf, required, text } from "./fields";
+import { double, experimentId, int32, int64, keyValue, keyValues, list, oneOf, required, requiredInt64, text } from "./fields";
 import { viewType } from "./experiments";
 
 const statusName = oneOf(runStatuses);
@@ -17,7 +17,7 @@ export const searchRuns = z.object({
   order_by: list(z.string()),
   page_token: text,
 });
-const metric = { key: required, value: double, timestamp: int64, step: int64, model_id: text, dataset_name: text, dataset_digest: text };
+const metric = { key: required, value: double, timestamp: requiredInt64, step: int64, model_id: text, dataset_name: text, dataset_digest: text };
 export const logMetric = z.object({ ...anyRunId, ...metric });
 export const logParameter = z.object({ ...anyRunId, key: required, value: text });
 export const logBatch = z.object({ run_id: required, metrics: list(z.object(metric)), params: keyValues, tags: keyValues });
