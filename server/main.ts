@@ -22,7 +22,8 @@ export async function supervise({ progress, isDev, onChildren }: { progress: Pro
   const config = readEnv();
   const { dataDir, appDir } = config;
   mkdirSync(join(dataDir, "run"), { recursive: true });
-  const releaseLock = takeLock(dataDir);
+  mkdirSync(join(dataDir, "secrets"), { recursive: true, mode: 0o700 });
+  const releaseLock = takeLock(dataDir, config.services);
   rmSync(join(dataDir, "run", "leave-steps"), { force: true });
   let postgres: Postgres | undefined;
   const children: Child[] = [];
@@ -59,7 +60,7 @@ export async function supervise({ progress, isDev, onChildren }: { progress: Pro
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => onSignal(signal));
 
   try {
-    await requireFreePort(config.host, config.port);
+    if (config.services.includes("web")) await requireFreePort(config.host, config.port);
     let url = config.databaseUrl;
     if (!url) {
       progress.stage("Starting PostgreSQL");
@@ -99,7 +100,7 @@ export async function supervise({ progress, isDev, onChildren }: { progress: Pro
     if (config.services.includes("web")) await withTimeout(ready, 120_000, `web did not get ready within two minutes; see ${join(dataDir, "logs", "web.log")}`);
     progress.done("Flowbook runs");
     onChildren?.(children);
-    await greet(config, progress);
+    if (config.services.includes("web")) await greet(config, progress);
   } catch (error) {
     isStopping = true;
     await stopAll();

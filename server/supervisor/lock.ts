@@ -12,20 +12,34 @@ export function startTicks(pid: number): string | null {
   }
 }
 
-/** @throws Error in words when another supervisor is at work on the folder. */
-export function takeLock(dataDir: string): () => void {
-  const file = join(dataDir, "run", "supervisor.pid");
-  mkdirSync(join(dataDir, "run"), { recursive: true });
-  try {
-    const [pid, ticks] = readFileSync(file, "utf8").trim().split(" ");
+/**
+ * One lock for each service: web and runner may be kept by two supervisors on one folder, as in docker-compose.yml.
+ *
+ * @throws Error in words when another supervisor keeps one of these services on the folder.
+ */
+export function takeLock(dataDir: string, services: readonly string[]): () => void {
+  const folder = join(dataDir, "run");
+  mkdirSync(folder, { recursive: true });
+  const files = services.map((service) => join(folder, `supervisor-${service}.pid`));
+  for (const file of files) {
+    const [pid, ticks] = readIfThere(file).trim().split(" ");
     if (ticks && startTicks(Number(pid)) === ticks) {
       throw new Error(`Flowbook is running on the data folder ${dataDir} already (process ${pid}). Stop that one first, or give this one another FLOWBOOK_DATA.`);
     }
+  }
+  for (const file of files) writeFileSync(file, `${process.pid} ${startTicks(process.pid)}\n`);
+  return () => {
+    for (const file of files) rmSync(file, { force: true });
+  };
+}
+
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return "";
   }
-  writeFileSync(file, `${process.pid} ${startTicks(process.pid)}\n`);
-  return () => rmSync(file, { force: true });
 }
 
 /** @throws Error that names the port when it is taken. */
