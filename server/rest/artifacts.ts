@@ -88,7 +88,7 @@ export async function sendFile({ req, res }: Request, open: (range: RangeChoice)
   const type = opened.mediaType.startsWith("text/") ? `${opened.mediaType}; charset=utf-8` : opened.mediaType;
   res.writeHead(range ? 206 : 200, {
     "Content-Type": type,
-    "Content-Disposition": contentDisposition(opened.fileName),
+    "Content-Disposition": contentDisposition(opened.fileName, { fallback: opened.fileName.replace(/[^ -~]/g, "?") }),
     "Content-Length": range ? range.end - range.start + 1 : sizeBytes,
     "Content-Security-Policy": "sandbox; default-src 'none'",
     "Cache-Control": "private, no-cache",

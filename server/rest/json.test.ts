@@ -64,7 +64,7 @@ test("a deep body costs little", () => {
 test("MLflow's words name the field", () => {
   expect(() => readInput(z.object({ name: required }), { name: "" })).toThrow("Missing value for required parameter 'name'. See the API docs for more information about request parameters.");
   expect(() => readInput(z.object({ name: required }), { name: 123 })).toThrow("Invalid value 123 for parameter 'name' supplied:  Hint: Value was of type 'int'.");
-  expect(() => readInput(logBatch, { run_id: "a", metrics: [{ key: "k", value: 1 }, { key: "k" }] })).toThrow("parameter 'metrics[1].value'");
+  expect(() => readInput(logBatch, { run_id: "a", metrics: [{ key: "k", value: 1, timestamp: 1 }, { key: "k", timestamp: 1 }] })).toThrow("parameter 'metrics[1].value'");
   expect(() => readInput(z.object({ x: list(text) }), { x: ["a\u0000"] })).toThrow("cannot be stored");
   expect(() => readInput(z.object({ x: experimentId }), { x: "abc" })).toThrow("Invalid experiment ID 'abc'. Experiment ID must be a valid integer.");
 });
