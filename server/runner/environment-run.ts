@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { env } from "@/server/env";
 import { openGate } from "./proxy";
 import { sandboxCommand, type SandboxMount } from "./sandbox-command";
-import { egressPort, processEnv } from "./sandbox-env";
+import { egressPort, operatorCertificates, processEnv } from "./sandbox-env";
 import { sandboxFiles } from "./sandbox-files";
 import { stepUid } from "./sandbox-identity";
 import { describeSandbox } from "./sandbox-probe";
@@ -78,15 +78,12 @@ export async function runBuild(c: BuildCommand): Promise<{ code: number | null; 
 
 /** The operator's own registry: its addresses for uv, its hosts for the proxy, its local folders and certificates as mounts. */
 function packageVariables(settings: PackageSettings): { variables: Record<string, string>; hosts: { host: string; port: number }[]; mounts: SandboxMount[] } {
-  const { indexUrl, extraIndexUrls, findLinks, trustedHosts, certFile, uvConfig } = settings;
+  const { indexUrl, extraIndexUrls, findLinks, trustedHosts, uvConfig } = settings;
   const mounts: SandboxMount[] = [];
-  const show = (path: string) => {
-    if (!path.startsWith("/usr/") && !path.startsWith("/etc/ssl/certs/")) mounts.push({ from: path, to: path });
-  };
   const folders = findLinks.map((link) => link.replace(/^file:\/\//, "")).filter((link) => link.startsWith("/") && existsSync(link) && (!statSync(link).isDirectory() || readdirSync(link).length > 0));
-  for (const folder of folders) show(folder);
-  const hasCert = certFile !== null && existsSync(certFile);
-  if (hasCert) show(certFile);
+  for (const folder of folders) mounts.push({ from: folder, to: folder });
+  const certificates = operatorCertificates(settings);
+  if (certificates?.isHidden) mounts.push({ from: certificates.file, to: certificates.file });
   const hasConfig = uvConfig !== null && existsSync(uvConfig);
   if (hasConfig) mounts.push({ from: uvConfig, to: "/etc/uv.toml" });
   const addresses = [indexUrl ?? "", ...extraIndexUrls, ...findLinks, ...(hasConfig ? (readFileSync(uvConfig, "utf8").match(/https?:\/\/[^\s"']+/g) ?? []) : [])];
@@ -104,7 +101,7 @@ function packageVariables(settings: PackageSettings): { variables: Record<string
       ...(extraIndexUrls.length > 0 ? { UV_INDEX: extraIndexUrls.join(" ") } : {}),
       ...(links.length > 0 ? { UV_FIND_LINKS: links.join(",") } : {}),
       ...(trustedHosts.length > 0 ? { UV_INSECURE_HOST: trustedHosts.join(" ") } : {}),
-      ...(hasCert ? { SSL_CERT_FILE: certFile } : {}),
+      ...(certificates ? { SSL_CERT_FILE: certificates.file } : {}),
       ...(hasConfig ? { UV_CONFIG_FILE: "/etc/uv.toml" } : { UV_NO_CONFIG: "1" }),
     },
     hosts: [...hosts, { host: "pypi.org", port: 443 }, { host: "files.pythonhosted.org", port: 443 }],

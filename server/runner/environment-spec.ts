@@ -60,7 +60,7 @@ async function addFile(treeDir: string, path: string, kind: EnvironmentFile["kin
     const included = /^(?:-r|--requirement)[ =]?\s*(\S+)$/.exec(option)?.[1];
     if (included) {
       if (depth >= 5) throw new EnvironmentError(`${path} line ${line}: files include each other more than five deep.`, { path, line });
-      const target = posix.normalize(posix.join(posix.dirname(path), included));
+      const target = included.startsWith("/") ? included : posix.normalize(posix.join(posix.dirname(path), included));
       await addFile(treeDir, target, "requirements", wanted, depth + 1, { path, line });
     } else if (ignoredOptions.test(option)) {
       wanted.notes.push(`${path} line ${line}: '${clip(option)}' is not used; packages come from this server's registry, ready built.`);

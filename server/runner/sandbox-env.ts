@@ -1,10 +1,18 @@
-import { inside } from "./sandbox-types";
+import { existsSync } from "node:fs";
+import { inside, type PackageSettings } from "./sandbox-types";
 
 /** Where the checking proxy is inside; steps find it by the variables that every HTTP client knows. */
 export const egressPort = 3128;
 
-/** What the operator set about certificates and is of use inside: recorded by the start script. */
-export type CertificateVariables = Record<string, string>;
+/**
+ * Where the operator has named the certificates to trust, steps trust them too: most Python clients bring a list of their own, which knows
+ * nothing of a company's. `isHidden`: the file must be shown to the sandbox. Null: nothing was named.
+ */
+export function operatorCertificates({ certFile }: Pick<PackageSettings, "certFile">): { file: string; isHidden: boolean; variables: Record<string, string> } | null {
+  if (!certFile?.startsWith("/") || !existsSync(certFile)) return null;
+  const names = ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
+  return { file: certFile, isHidden: !/^\/(?:usr|etc\/ssl\/certs)\//.test(certFile), variables: Object.fromEntries(names.map((name) => [name, certFile])) };
+}
 
 /** The variables of a step: made up here, never inherited from the server. */
 export function stepEnv({ trackingUri, hasEnvironment, hasEgress, extra }: { trackingUri: string; hasEnvironment: boolean; hasEgress: boolean; extra: Record<string, string> }): Record<string, string> {

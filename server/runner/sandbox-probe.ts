@@ -57,7 +57,7 @@ export async function probeSandbox(): Promise<SandboxReport> {
 const unavailable = (reason: string): SandboxReport => ({
   mode: "unavailable",
   words: "No step can run on this server: it cannot isolate them.",
-  reason: `${reason} To run steps unprotected, with the server's rights, set FLOWBOOK_SANDBOX=off.`,
+  reason: `${reason.replace(/[.\s]*$/, "")}. To run steps unprotected, with the server's rights, set FLOWBOOK_SANDBOX=off.`,
   limits: { memory: "none", processes: "none" },
 });
 

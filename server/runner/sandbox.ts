@@ -7,7 +7,7 @@ import { env } from "@/server/env";
 import { egressSocketPath, prefaceOf } from "./proxy";
 import { type Cgroups, makeCgroups, removeCgroups } from "./sandbox-cgroup";
 import { sandboxCommand, type SandboxMount } from "./sandbox-command";
-import { egressPort, processEnv, stepEnv } from "./sandbox-env";
+import { egressPort, operatorCertificates, processEnv, stepEnv } from "./sandbox-env";
 import { sandboxFiles } from "./sandbox-files";
 import { handOver, stepUid } from "./sandbox-identity";
 import { describeSandbox } from "./sandbox-probe";
@@ -71,10 +71,13 @@ function sandboxed(spec: StepSpec, uid: number | null, cgroups: Cgroups, process
     { from: spec.scratchDir, to: inside.scratch, isWritable: true },
     ...(spec.inputsDir ? [{ from: spec.inputsDir, to: inside.inputs }] : []),
   ];
+  const tools = readTools();
+  const certificates = operatorCertificates(tools.packages);
+  if (certificates?.isHidden) mounts.push({ from: certificates.file, to: certificates.file });
   const relays = [{ port: spec.tracking.port, socket: "tracking.sock" }];
   if (spec.network === "internet") relays.push({ port: egressPort, socket: "egress.sock" });
   const argv = sandboxCommand({
-    tools: readTools(),
+    tools,
     uid,
     mounts,
     ...sandboxFiles(),
@@ -85,7 +88,7 @@ function sandboxed(spec: StepSpec, uid: number | null, cgroups: Cgroups, process
     cgroupProcsFiles: cgroups.procsFiles,
     limits: { processes, fileBytes: spec.limits.fileBytes ?? fileBytesMax },
   });
-  const variables = stepEnv({ trackingUri: `http://127.0.0.1:${spec.tracking.port}`, hasEnvironment: environment !== null, hasEgress: spec.network === "internet", extra: spec.env });
+  const variables = stepEnv({ trackingUri: `http://127.0.0.1:${spec.tracking.port}`, hasEnvironment: environment !== null, hasEgress: spec.network === "internet", extra: { ...certificates?.variables, ...spec.env } });
   return { argv, env: variables, cwd: "/" };
 }
 

@@ -35,7 +35,8 @@ export function signalCommand(root: number, signal: NodeJS.Signals): boolean {
   // The sandbox's own processes are one group, a chain of which the last is the launcher; its child leads the command's group. What
   // the command left behind hangs off the chain's middle, and is not it.
   const launcher = tree.filter((s) => s.group === tree[0]?.group).at(-1);
-  const command = tree.find((s) => s.parent === launcher?.pid && s.group === s.pid) ?? (tree.length === 1 && launcher?.command !== "launcher" && launcher?.command !== "bwrap" ? launcher : undefined);
+  const isBare = !/^(?:launcher|bwrap)/.test(tree[0]?.command ?? "");
+  const command = isBare ? tree[0] : tree.find((s) => s.parent === launcher?.pid && s.group === s.pid);
   if (!command) return false;
   try {
     process.kill(-command.group, signal);
