@@ -53,7 +53,7 @@ export function CodeView({ text, language, path, maxLines, revealLine }: CodeVie
   const fullPx = Math.min(contentPx ?? heightOf(lines), heightOf(60));
   return (
     <div className="fe" ref={wrapRef} data-ready={isReady ? "true" : "false"}>
-      <div className="fe-box" style={{ height: isCut ? heightOf(maxLines) : fullPx }}>
+      <div className="fe-box" style={{ height: isCut ? heightOf(maxLines, true) : fullPx }}>
         {!isReady && <Fallback text={text} lines={isCut ? maxLines : 400} />}
         <div className="fe-host" ref={hostRef} />
       </div>

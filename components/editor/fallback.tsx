@@ -15,8 +15,8 @@ export function Fallback({ text, lines }: { text: string; lines: number }) {
   );
 }
 
-/** The height of so many lines in the editor, in pixels. */
-export const heightOf = (lines: number): number => Math.max(1, lines) * 20 + 12;
+/** The height of so many lines in the editor, in pixels; a text that goes on below has no margin there. */
+export const heightOf = (lines: number, goesOn = false): number => Math.max(1, lines) * 20 + (goesOn ? 6 : 12);
 
 export const countLines = (text: string): number => {
   let lines = 1;

@@ -86,7 +86,7 @@ export function FileEditor(props: FileEditorProps) {
   }, [room, isLoaded, generation]);
 
   const isCut = height === "auto" && !isAllShown && content.lines > maxLines;
-  const px = height === "auto" ? (isCut ? heightOf(maxLines) : content.px) : height;
+  const px = height === "auto" ? (isCut ? heightOf(maxLines, true) : content.px) : height;
 
   return (
     <div className="fe" ref={wrapRef} data-ready={mounted ? "true" : "false"}>
