@@ -19,7 +19,7 @@ export function sendError(req: IncomingMessage, res: ServerResponse, error: unkn
     return;
   }
   if (domain?.kind === "unavailable") res.setHeader("Retry-After", "2");
-  if (!req.complete) letSenderFinish(req, res);
+  if (!req.complete) letSenderFinish(req);
   sendJson(res, row.http, {
     error_code: domain?.errorCode ?? row.mlflow,
     message: domain?.message ?? "Something on the server broke; it was written to its log.",
@@ -27,12 +27,16 @@ export function sendError(req: IncomingMessage, res: ServerResponse, error: unkn
   });
 }
 
-const patienceMs = 10_000;
+const patienceMs = 15_000;
 
-/** A client that is still sending reads the answer only afterwards: what it sends is thrown away for a while, then it is cut off. */
-function letSenderFinish(req: IncomingMessage, res: ServerResponse) {
-  res.setHeader("Connection", "close");
-  const timer = setTimeout(() => req.destroy(), patienceMs);
+/**
+ * Many clients read the answer only when they have sent everything, so the connection is not closed on them: what they send is
+ * thrown away for a while, then they are cut off.
+ */
+function letSenderFinish(req: IncomingMessage) {
+  const timer = setTimeout(() => {
+    if (!req.complete) req.socket.destroy();
+  }, patienceMs);
   timer.unref();
   req.on("close", () => clearTimeout(timer));
   req.on("error", () => {});

@@ -75,6 +75,8 @@ export async function receive(path: string, stream: Readable): Promise<Received>
     if (!(await store.exists(blobKey))) await store.put(blobKey, createReadStream(temporary));
     return { kind: "stored", blobKey, sizeBytes };
   } finally {
+    // Lets go of the stream, so that what is still sent can be thrown away; not awaited, as a sender may be silent.
+    void iterator.return?.();
     await rm(temporary, { force: true });
   }
 }
