@@ -26,12 +26,18 @@ export function useRuns(experimentIds: number[], filter: string, sort: Sort) {
   const { refetch } = query;
   const poke = useLiveRefresh(refetch);
 
+  // A filter that is refused leaves the runs of the last one that worked.
+  const [lastPages, setLastPages] = useState<{ owner: string; pages: { runs: RunDetail[] }[] } | null>(null);
+  const owner = experimentIds.join(",");
+  const data = query.data?.pages;
+  if (data && !query.isPlaceholderData && lastPages?.pages !== data) setLastPages({ owner, pages: data });
+  const shownPages = data ?? (query.error && lastPages?.owner === owner ? lastPages.pages : undefined);
   const fresh = useMemo(() => {
     const byId = new Map<string, RunDetail>();
     // An offset page may repeat a run when newer ones pushed it down.
-    for (const page of query.data?.pages ?? []) for (const run of page.runs) if (!byId.has(run.id)) byId.set(run.id, run);
+    for (const page of shownPages ?? []) for (const run of page.runs) if (!byId.has(run.id)) byId.set(run.id, run);
     return [...byId.values()];
-  }, [query.data]);
+  }, [shownPages]);
 
   // A run that began after this list was asked for is new; everything else was only not loaded yet.
   const listKey = `${experimentIds.join(",")}|${filter}|${sort.order}|${sort.isAscending}`;

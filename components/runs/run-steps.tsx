@@ -3,6 +3,7 @@
 import Link from "next/link";
 import { formatDuration } from "@/common/format";
 import { isEnded, StateIcon, type State } from "@/components/ui/status";
+import { useIsHere } from "@/components/ui/time";
 import type { Job } from "@/server/domain/jobs";
 import type { RunDetail, RunSummary } from "@/server/domain/runs";
 import { axisTicks, orderTree } from "./run-tree";
@@ -30,6 +31,8 @@ export function RunSteps({ run, job, children, childJobs }: { run: RunDetail; jo
   });
   const isLive = rows.some((r) => !isEnded(r.state));
   const nowMs = useNow(isLive);
+  // Bars that grow with the clock would differ between the server's drawing and the browser's.
+  const isHere = useIsHere();
   const startMs = Math.min(...rows.map((r) => r.fromMs));
   const endMs = Math.max(startMs + 1000, ...rows.map((r) => (isEnded(r.state) ? (r.endMs ?? r.fromMs) : nowMs)));
   // Room on the right for the last bar's time.
@@ -52,10 +55,10 @@ export function RunSteps({ run, job, children, childJobs }: { run: RunDetail; jo
       <div className="gantt">
         <div className="gt gt--axis" aria-hidden="true">
           <span className="gt__n dim">Step</span>
-          <span className="gt__t">{axisTicks(spanMs).map((ms) => <i key={ms} style={{ left: at(startMs + ms) }}>{ms < 60_000 ? `${ms / 1000} s` : formatDuration(ms)}</i>)}</span>
+          <span className="gt__t">{isHere && axisTicks(spanMs).map((ms) => <i key={ms} style={{ left: at(startMs + ms) }}>{ms < 60_000 ? `${ms / 1000} s` : formatDuration(ms)}</i>)}</span>
         </div>
-        <ol>
-          {rows.map((r) => {
+        <ol style={{ minHeight: rows.length * 30 }}>
+          {isHere && rows.map((r) => {
             const barStart = Math.min(r.startMs, isEnded(r.state) ? (r.endMs ?? r.fromMs) : nowMs);
             const barEnd = isEnded(r.state) ? (r.endMs ?? barStart) : nowMs;
             return (
@@ -74,7 +77,7 @@ export function RunSteps({ run, job, children, childJobs }: { run: RunDetail; jo
             );
           })}
         </ol>
-        {isLive && <span className="gt__now" style={{ "--p": (nowMs - startMs) / spanMs } as React.CSSProperties} aria-hidden="true" />}
+        {isHere && isLive && <span className="gt__now" style={{ "--p": (nowMs - startMs) / spanMs } as React.CSSProperties} aria-hidden="true" />}
       </div>
     </section>
   );

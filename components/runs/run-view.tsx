@@ -80,7 +80,7 @@ export function RunView({ run, job, tree, childJobs, parent, experimentName, onC
       </div>
       <div className="sec" id="log">
         <div className="sec__h"><h2>Log</h2></div>
-        {job ? <RunLog jobId={job.id} isLive={!isEnded(state)} height={360} label={`Log of ${run.name}`} {...(isShared ? { downloadHref: null } : {})} /> : (
+        {job ? <div className="panel logp"><RunLog jobId={job.id} isLive={!isEnded(state)} height={360} label={`Log of ${run.name}`} {...(isShared ? { downloadHref: null } : {})} /></div> : (
           <section className="panel empty" aria-label="Log"><h3>No log here</h3><p>A client logged this run from elsewhere, so its output is where it ran. Runs launched from a project keep theirs here.</p></section>
         )}
       </div>

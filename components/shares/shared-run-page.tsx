@@ -1,15 +1,16 @@
 "use client";
 
+import { useQuery } from "@tanstack/react-query";
+import { TRPCClientError } from "@trpc/client";
 import { Eye } from "lucide-react";
-import { useRouter } from "next/navigation";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { Live } from "@/components/runs/run-charts";
 import { RunView } from "@/components/runs/run-view";
 import { SharedRunScope } from "@/components/runs/scope";
 import { useRun } from "@/components/runs/use-run";
-import { useTopic } from "@/components/live-socket";
+import { useLiveConnection, useTopic } from "@/components/live-socket";
 import { BrandMark } from "@/components/shell/sidebar";
-import { errorKind, trpc } from "@/components/trpc";
+import { trpc } from "@/components/trpc";
 import { Icon } from "@/components/ui/icon";
 import { isEnded } from "@/components/ui/status";
 import { ThemeToggle } from "@/components/ui/theme-toggle";
@@ -17,7 +18,6 @@ import { Time } from "@/components/ui/time";
 import { runState } from "@/components/runs/run-state";
 import type { Job } from "@/server/domain/jobs";
 import type { RunDetail, RunSummary } from "@/server/domain/runs";
-import { useQuery } from "@tanstack/react-query";
 import { LinkOpensNothing } from "./link-opens-nothing";
 
 type Props = {
@@ -34,7 +34,6 @@ type Props = {
 /** A run as a share link opens it: the same page, read-only, live; gone within seconds when the link is revoked. */
 export function SharedRunPage({ token, shareId, rootRunId, ...props }: Props) {
   const [isClosed, setClosed] = useState(false);
-  const router = useRouter();
   const check = useQuery({
     queryKey: ["share", shareId],
     queryFn: async () => {
@@ -42,20 +41,32 @@ export function SharedRunPage({ token, shareId, rootRunId, ...props }: Props) {
         await trpc.runs.get.query({ runId: props.initial.run.id });
         return true;
       } catch (error) {
-        const kind = errorKind(error);
-        if (kind !== "not_found" && kind !== "unauthenticated" && kind !== "forbidden") throw error;
+        if (!isRefused(error)) throw error;
         setClosed(true);
-        router.refresh();
         return false;
       }
     },
     // The topic closes it at once; asking again is for a socket that is not connected.
-    refetchInterval: isClosed ? false : 4000,
+    refetchInterval: 2500,
+    refetchIntervalInBackground: true,
+    retry: false,
     enabled: !isClosed,
   });
-  useTopic(`share:${shareId}`, () => void check.refetch());
+  const { refetch } = check;
+  useTopic(`share:${shareId}`, () => void refetch());
+  const connection = useLiveConnection().kind;
+  useEffect(() => {
+    if (connection === "paused") void refetch();
+  }, [connection, refetch]);
   if (isClosed) return <LinkOpensNothing />;
   return <SharedRunScope token={token} rootRunId={rootRunId}><Open {...props} /></SharedRunScope>;
+}
+
+/** Whether the server said no, rather than being away. */
+function isRefused(error: unknown): boolean {
+  if (!(error instanceof TRPCClientError)) return false;
+  const response: unknown = error.meta?.response;
+  return response instanceof Response && [401, 403, 404].includes(response.status);
 }
 
 function Open({ initial, expiresAtMs, workspaceName, experimentName, parent }: Omit<Props, "token" | "shareId" | "rootRunId">) {
