@@ -24,6 +24,10 @@ const notImplemented: Handler = async () => {
   throw new DomainError("invalid", "Multipart and presigned transfers are not offered; files go through the artifact proxy.", { errorCode: "NOT_IMPLEMENTED" });
 };
 
+const noPresigned: Handler = async () => {
+  throw new DomainError("invalid", "Presigned URLs are not offered for mlflow-artifacts: addresses; files go through the artifact proxy.");
+};
+
 const getArtifact: Handler = async (request) => {
   const runId = runIdOf({ run_id: request.query.get("run_id") ?? undefined, run_uuid: request.query.get("run_uuid") ?? undefined });
   const path = request.query.get("path");
@@ -52,6 +56,8 @@ export const artifactRoutes: Route[] = [
     await deleteByProxyPath(ctx, { proxyPath: params.path ?? "" });
     sendJson(res, 200, {});
   }],
+  ["POST", "/api/2.0/mlflow/artifacts/presigned-download-url", noPresigned],
+  ["POST", "/api/2.0/mlflow/artifacts/presigned-upload-url", noPresigned],
   ["POST", `${proxy}/mpu/{path*}`, notImplemented],
   ["GET", `${proxy}/presigned/{path*}`, notImplemented],
 ];

@@ -7,6 +7,7 @@ import {
   logInputs,
   logOutputs,
   restoreRun,
+  searchDatasets,
   searchExactRuns,
   setRunTag,
   updateExactRun,
@@ -19,6 +20,7 @@ import { runIdOf } from "./wire/fields";
 import * as wire from "./wire/runs";
 
 const base = "/api/2.0/mlflow/runs";
+const datasets = "/api/2.0/mlflow/experiments/search-datasets";
 
 export const runRoutes: Route[] = [
   ["POST", `${base}/create`, endpoint(wire.createRun, async (ctx, input) => {
@@ -89,6 +91,10 @@ export const runRoutes: Route[] = [
   ["POST", `${base}/outputs`, endpoint(wire.logOutputs, async (ctx, input) => {
     await logOutputs(ctx, { runId: input.run_id, models: input.models.map((m) => ({ modelId: m.model_id, step: m.step ?? 0n })) });
     return {};
+  })],
+  ["POST", datasets, endpoint(wire.searchDatasets, async (ctx, input) => {
+    const found = await searchDatasets(ctx, { experimentIds: experimentIdsOf(input.experiment_ids) });
+    return { dataset_summaries: found.map((d) => ({ experiment_id: String(d.experimentId), name: d.name, digest: d.digest, context: d.context ?? undefined })) };
   })],
   ["POST", `${base}/log-model`, endpoint(wire.logModel, async (ctx, input) => {
     await logModelHistory(ctx, input.run_id, input.model_json);

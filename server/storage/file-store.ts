@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { constants, createWriteStream, type Stats } from "node:fs";
-import { type FileHandle, lstat, mkdir, open, realpath, rename, rm, rmdir, unlink } from "node:fs/promises";
+import { type FileHandle, lstat, mkdir, open, readdir, realpath, rename, rm, rmdir, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { Transform } from "node:stream";
@@ -21,6 +21,7 @@ export type OpenedBytes = { stream: Readable; sizeBytes: number; range?: ByteRan
  */
 export class FileStore {
   private readonly stagingDir: string;
+  private hasSwept = false;
 
   constructor(private readonly rootDir: string) {
     this.stagingDir = join(rootDir, ".staging");
@@ -30,6 +31,7 @@ export class FileStore {
   async put(key: string, source: Readable): Promise<StoredSize> {
     const target = this.pathOf(key);
     await mkdir(this.stagingDir, { recursive: true });
+    if (!this.hasSwept) void this.sweepStaging();
     const staged = join(this.stagingDir, randomUUID());
     const hash = createHash("sha256");
     let sizeBytes = 0;
@@ -85,6 +87,17 @@ export class FileStore {
     if (info.isDirectory()) await rm(path, { recursive: true, force: true });
     else await unlink(path).catch(ignoreMissing);
     await this.dropEmptyParents(path);
+  }
+
+  /** Uploads that a crash cut off are cleared away once they are a day old, when nobody can be writing them any more. */
+  private async sweepStaging(): Promise<void> {
+    this.hasSwept = true;
+    const yesterday = Date.now() - 24 * 60 * 60 * 1000;
+    for (const name of await readdir(this.stagingDir).catch(() => [])) {
+      const path = join(this.stagingDir, name);
+      const info = await lstat(path).catch(() => null);
+      if (info && info.mtimeMs < yesterday) await rm(path, { force: true }).catch(() => {});
+    }
   }
 
   private pathOf(key: string): string {

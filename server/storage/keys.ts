@@ -16,7 +16,6 @@ export function checkKey(key: string): string {
     Buffer.byteLength(key) > maxKeyBytes ||
     segments.length > maxSegments ||
     !key.isWellFormed() ||
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
     /[\u0000-\u001f\u007f\\]/.test(key) ||
     segments.some((s) => s === "" || s === "." || s === ".." || Buffer.byteLength(s) > maxSegmentBytes);
   if (isBad) throw invalid("Invalid path");

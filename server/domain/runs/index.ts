@@ -8,6 +8,7 @@ export { type DatasetToLog, type LogInputsInput, logInputs, logOutputs } from ".
 export { exactMetricHistory, type MetricHistoryInput, type MetricPoint, metricHistory } from "./metric-history";
 export { type IntervalInput, type MetricSeries, metricSeries, sampleMetrics } from "./metric-series";
 export { newRunName } from "./run-names";
+export { type DatasetSummary, searchDatasets } from "./search-datasets";
 export { type SearchRunsInput, searchExactRuns, searchRuns } from "./search-runs";
 export {
   type Dataset,

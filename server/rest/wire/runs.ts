@@ -34,6 +34,7 @@ export const logInputs = z.object({
   models: list(z.object({ model_id: required })),
 });
 export const logOutputs = z.object({ run_id: required, models: list(z.object({ model_id: required, step: int64 })) });
+export const searchDatasets = z.object({ experiment_ids: list(z.string()) });
 export const logModel = z.object({ run_id: required, model_json: required });
 export const getHistory = z.object({ ...anyRunId, metric_key: required, max_results: int32, page_token: text });
 export const getHistoryBulkInterval = z.object({ run_ids: list(z.string()), metric_key: required, start_step: int32, end_step: int32, max_results: int32 });
