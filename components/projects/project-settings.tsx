@@ -10,7 +10,6 @@ import { useWorkspace } from "@/components/shell/workspace-context";
 import { errorKind, trpc } from "@/components/trpc";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
-import { Icon } from "@/components/ui/icon";
 import { say, sayFailed } from "@/components/ui/toast";
 import { useProject } from "./project-context";
 import { ProjectTopBar } from "./project-topbar";
@@ -49,6 +48,13 @@ export function ProjectSettings() {
     },
     onError: (error) => sayFailed(`${name} was not deleted`, error),
   });
+  const download = useMutation({
+    mutationFn: async () => {
+      const { base64 } = await trpc.projects.zip.query({ projectId: id });
+      saveAs(new Blob([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], { type: "application/zip" }), `${name}.zip`);
+    },
+    onError: (error) => sayFailed("The zip was not made", error),
+  });
   const nameError = rename.error ? (errorKind(rename.error) === "already_exists" ? "This name is taken. Choose another." : rename.error.message) : null;
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -77,7 +83,7 @@ export function ProjectSettings() {
           <section className="sec" aria-labelledby="ps-z">
             <div className="sec__h"><h2 id="ps-z">Download</h2></div>
             <p className="mid">All files as they are now, unpacked by <code>unzip</code> and run by <code>mlflow run .</code></p>
-            <p style={{ marginTop: 8 }}><a className="btn" href={`/api/2.0/flowbook/projects/${id}/zip`} download={`${name}.zip`}><Icon of={Download} /><span>Download as zip</span></a></p>
+            <p style={{ marginTop: 8 }}><Button icon={Download} disabled={download.isPending} onClick={() => download.mutate()}>{download.isPending ? "Packing" : "Download as zip"}</Button></p>
           </section>
           <section className="sec" aria-labelledby="ps-d">
             <div className="sec__h"><h2 id="ps-d">Delete</h2></div>
@@ -88,4 +94,12 @@ export function ProjectSettings() {
       </Main>
     </>
   );
+}
+
+function saveAs(blob: Blob, fileName: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = fileName;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { createProject, deleteProject, getOutline, getProject, listProjects, renameProject, restoreProject } from "../domain/projects";
+import { createProject, deleteProject, exportZip, getOutline, getProject, listProjects, renameProject, restoreProject } from "../domain/projects";
 import { procedure, router } from "./trpc";
 
 const projectId = z.object({ projectId: z.string().max(64) });
@@ -12,6 +12,12 @@ export const projectsRouter = router({
   create: procedure
     .input(z.object({ name, files: z.record(z.string(), z.string()).optional(), gitUrl: z.string().max(2000).optional(), gitRef: z.string().max(300).optional() }))
     .mutation(({ ctx, input }) => createProject(ctx, input)),
+  /** All files as they are now, as base64 of a zip: a page's download. */
+  zip: procedure.input(projectId).query(async ({ ctx, input }) => {
+    const parts: Buffer[] = [];
+    for await (const part of await exportZip(ctx, input)) parts.push(Buffer.from(part as Uint8Array));
+    return { base64: Buffer.concat(parts).toString("base64") };
+  }),
   rename: procedure.input(projectId.extend({ name })).mutation(({ ctx, input }) => renameProject(ctx, input)),
   delete: procedure.input(projectId).mutation(({ ctx, input }) => deleteProject(ctx, input)),
   restore: procedure.input(projectId).mutation(({ ctx, input }) => restoreProject(ctx, input)),
