@@ -39,11 +39,11 @@ export async function createProject(ctx: Ctx, input: CreateProjectInput): Promis
   const prepared = await prepareFiles(files);
 
   await freeExperimentName(ctx, name);
-  const { experimentId } = await createExperiment(ctx, { name }).catch((error: unknown) => {
+  const id = newId("prj");
+  const { experimentId } = await createExperiment(ctx, { name, tags: [{ key: projectTag, value: id }] }).catch((error: unknown) => {
     throw error instanceof DomainError && error.kind === "already_exists" ? nameTaken(name) : error;
   });
   const now = ctx.now();
-  const id = newId("prj");
   try {
     await inTransaction(ctx.sql, async (client) => {
       await client.query(
@@ -75,11 +75,21 @@ export async function checkNameIsFree(ctx: Ctx, name: string): Promise<void> {
   if (found) throw nameTaken(name);
 }
 
-/** A deleted project's experiment gives its name up when another project wants it. */
+/** Names the project that an experiment was made for. */
+const projectTag = "flowbook.project.id";
+/** An experiment this old whose project is not there was left behind by a process that died between the two. */
+const abandonedAfterMs = 5 * 60_000;
+
+/** A deleted project's experiment gives its name up when another project wants it; one without a project, left behind by a crash, goes. */
 export async function freeExperimentName(ctx: Ctx, name: string): Promise<void> {
   const experiment = await findExperimentByName(ctx, { name });
   if (!experiment) return;
   const holder = await ctx.db.project.findFirst({ where: { experimentId: experiment.id, workspaceId: ctx.workspaceId }, select: { id: true, deletedAt: true } });
+  const isAbandoned = !holder && experiment.tags.some((t) => t.key === projectTag) && ctx.now().getTime() - experiment.creationTimeMs > abandonedAfterMs;
+  if (isAbandoned) {
+    const { count } = await ctx.db.experiment.deleteMany({ where: { id: experiment.id, runs: { none: {} }, projects: { none: {} } } });
+    if (count > 0) return;
+  }
   if (!holder?.deletedAt) throw nameTaken(name);
   const given = `${name} (deleted ${holder.id})`;
   if (experiment.lifecycleStage === "active") await updateExperiment(ctx, { experimentId: experiment.id, name: given });

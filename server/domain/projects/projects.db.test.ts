@@ -5,6 +5,7 @@ import yazl from "yazl";
 import { newRunId } from "@/common/ids";
 import { store } from "@/server/storage";
 import { aPerson, aWorkspace } from "@/server/testing";
+import { createExperiment } from "../experiments";
 import { readFile, writeFile } from "../files";
 import { createProject, deleteProject, diffVersionAgainstNow, exportZip, freezeTree, freezeVersion, getOutline, getProject, listProjects, listVersionFiles, readVersionFile, renameProject, restoreProject } from "./index";
 
@@ -132,4 +133,14 @@ test("viewers look and do not touch; another workspace sees nothing", async () =
   ];
   for (const door of doors) await expect(door()).rejects.toMatchObject({ kind: "not_found" });
   expect((await listProjects(other)).projects).toEqual([]);
+});
+
+test("an experiment left behind by a crash does not hold the name; a client's own does", async () => {
+  const ctx = await aWorkspace();
+  const { experimentId } = await createExperiment(ctx, { name: "half", tags: [{ key: "flowbook.project.id", value: "prj_gone" }] });
+  await expect(createProject(ctx, { name: "half" })).rejects.toMatchObject({ kind: "already_exists" });
+  const later = { ...ctx, now: () => new Date(Date.now() + 6 * 60_000) };
+  expect((await createProject(later, { name: "half" })).experimentId).not.toBe(experimentId);
+  await createExperiment(ctx, { name: "theirs" });
+  await expect(createProject(later, { name: "theirs" })).rejects.toMatchObject({ kind: "already_exists" });
 });
