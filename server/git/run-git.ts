@@ -34,6 +34,8 @@ const settings: Record<string, string> = {
   "safe.directory": "*",
   "core.hooksPath": "/dev/null",
   "core.fsync": "committed,loose-object",
+  // One flush for all objects of a launch instead of one for each.
+  "core.fsyncMethod": "batch",
   "gc.auto": "0",
   "protocol.allow": "never",
   "credential.helper": "",
