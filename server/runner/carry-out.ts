@@ -102,7 +102,7 @@ async function start(ctx: Ctx, job: JobRow, jobLog: JobLog, sandbox: SandboxRepo
       FLOWBOOK_SCRATCH: places.scratch.inside,
     },
     environment: environment ? { envDir: environment.envDir, mounts: environment.mounts } : null,
-    tracking: { host: env().host === "0.0.0.0" ? "127.0.0.1" : env().host, port: env().port, token: stepTokenFor(job.id) },
+    tracking: { host: ["0.0.0.0", "::"].includes(env().host) ? "127.0.0.1" : env().host, port: env().port, token: stepTokenFor(job.id) },
     network: "internet",
     limits: { memoryBytes: readLimits(job.limits).memoryBytes },
   }).catch((error: Error & { code?: string }) => {

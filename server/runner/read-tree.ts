@@ -15,7 +15,8 @@ export async function readTree(dir: string, frozen: Manifest): Promise<ReadTree>
   const walk = await walkTree(dir, (path) => !leftOut.has(path.slice(path.lastIndexOf("/") + 1)), {
     fileBytes: (path) => (path in frozen ? common.fileBytes : codeFileBytes),
     files: common.projectFiles,
-    totalBytes: 256 * 1024 * 1024,
+    // More than a launch may take along, so that what was frozen is always read whole.
+    totalBytes: 600 * 1024 * 1024,
   });
   const hashes: Manifest = Object.fromEntries(walk.files.map((f) => [f.path, createHash("sha256").update(f.bytes).digest("hex")]));
   const outline = readOutline(walk.files.map((f) => ({ path: f.path, text: f.bytes.length <= codeFileBytes && !f.bytes.includes(0) ? f.bytes.toString("utf8") : null })));

@@ -99,7 +99,10 @@ test("a step's token speaks for its job until that ends, and no other", async ()
   // A step stops what it launched, never itself or others.
   const step = as(ctx, known.actor);
   await expect(cancelJob(step, { jobId: job.id })).rejects.toMatchObject({ kind: "forbidden" });
-  await expect(cancelJob(step, { jobId: other.id })).rejects.toMatchObject({ kind: "forbidden" });
+  // Another project's launches are not there for it.
+  await expect(cancelJob(step, { jobId: other.id })).rejects.toMatchObject({ kind: "not_found" });
+  await expect(getJob(step, { jobId: other.id })).rejects.toMatchObject({ kind: "not_found" });
+  expect((await listJobs(step, {})).jobs.map((j) => j.id)).toEqual([job.id]);
 });
 
 test("lists are paged by key without a gap", async () => {

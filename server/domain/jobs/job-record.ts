@@ -110,9 +110,15 @@ export async function toJob(ctx: Ctx, row: JobRow): Promise<Job> {
   return job;
 }
 
-/** The row within the caller's workspace. Access to it is the verb's business. @throws DomainError `not_found`. */
+/** What of the jobs an actor may know of at all: its workspace's; for a step its own project's. */
+export const scopeOf = (ctx: Ctx): { workspaceId: string; projectId?: string } => ({
+  workspaceId: ctx.workspaceId,
+  ...(ctx.actor.kind === "step" ? { projectId: ctx.actor.projectId } : {}),
+});
+
+/** The row within the caller's scope. Access to it is the verb's business. @throws DomainError `not_found`. */
 export async function jobRow(ctx: Ctx, jobId: string): Promise<JobRow> {
-  const row = await ctx.db.job.findFirst({ where: { id: jobId, workspaceId: ctx.workspaceId } });
+  const row = await ctx.db.job.findFirst({ where: { id: jobId, ...scopeOf(ctx) } });
   if (!row) throw notFound("launch", jobId);
   return row;
 }

@@ -3,7 +3,7 @@ import { requireAccess } from "@/server/access";
 import type { Ctx } from "@/server/ctx";
 import { invalid } from "@/server/errors";
 import { requireRunAccess } from "../runs";
-import { type Job, toJobs } from "./job-record";
+import { type Job, scopeOf, toJobs } from "./job-record";
 
 export type ListJobsInput = {
   projectId?: string;
@@ -24,8 +24,7 @@ export async function listJobs(ctx: Ctx, input: ListJobsInput): Promise<{ jobs: 
   const after = input.pageToken ? readToken(input.pageToken) : null;
   const rows = await ctx.db.job.findMany({
     where: {
-      workspaceId: ctx.workspaceId,
-      ...(input.projectId ? { projectId: input.projectId } : {}),
+      AND: [scopeOf(ctx), input.projectId ? { projectId: input.projectId } : {}],
       ...(input.runId ? { runId: input.runId } : {}),
       ...(input.parentRunId ? { parentRunId: input.parentRunId } : {}),
       ...(input.entryPoint ? { entryPoint: input.entryPoint } : {}),
