@@ -29,7 +29,7 @@ export function MembersSection() {
       <div>
         {viewer.isOpen && <p className="mid">With <code>FLOWBOOK_AUTH=open</code> everybody on this machine acts as the owner; people and invitations are used once accounts are on.</p>}
         {may.administer && !viewer.isOpen && <InviteForm onMade={() => void refresh()} />}
-        <div className="panel scroll" role="region" aria-label="Table of people" tabIndex={0}>
+        {!viewer.isOpen && <div className="panel scroll" role="region" aria-label="Table of people" tabIndex={0}>
           <table className="tb tb--two">
             <thead><tr><th scope="col">Person</th><th scope="col">Role</th><th scope="col">Joined</th><th scope="col" className="act"><span className="sr">Remove</span></th></tr></thead>
             <tbody>
@@ -49,7 +49,7 @@ export function MembersSection() {
               ))}
             </tbody>
           </table>
-        </div>
+        </div>}
         {may.administer && !viewer.isOpen && <Invitations onChanged={() => void refresh()} />}
       </div>
     </section>

@@ -20,7 +20,7 @@ export default async function SettingsPage({ params }: { params: Promise<{ works
     <>
       <Sidebar>
         <p className="side__h">Settings</p>
-        <ul className="nav">{[["you", "You"], ["people", "People"], ["tokens", "Tokens"], ["runner", "Runner and sandbox"]].map(([id, title]) => <li key={id}><a href={`#${id}`}><span>{title}</span></a></li>)}</ul>
+        <ul className="nav">{[...(info.viewer.isOpen ? [] : [["you", "You"]]), ["people", "People"], ["tokens", "Tokens"], ["runner", "Runner and sandbox"]].map(([id, title]) => <li key={id}><a href={`#${id}`}><span>{title}</span></a></li>)}</ul>
       </Sidebar>
       <TopBar crumbs={[{ title: info.name, href: `/${workspace}` }, { title: "Settings" }]} />
       <Main>
