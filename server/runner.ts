@@ -14,6 +14,8 @@ import { describeSandbox } from "./runner/sandbox";
 
 /** The runner process: carries jobs out until SIGTERM or SIGINT. */
 export async function main(): Promise<void> {
+  // Steps of another uid read environments and sockets that we make; secrets are given their modes one by one.
+  process.umask(0o022);
   const { dataDir, runnerSlots } = env();
   mkdirSync(jobsDir(), { recursive: true, mode: 0o711 });
   const sandbox = await describeSandbox();

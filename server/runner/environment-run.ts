@@ -8,7 +8,7 @@ import { egressPort, operatorCertificates, processEnv } from "./sandbox-env";
 import { sandboxFiles } from "./sandbox-files";
 import { stepUid } from "./sandbox-identity";
 import { describeSandbox } from "./sandbox-probe";
-import { type PackageSettings, type Tools } from "./sandbox-types";
+import type { PackageSettings, Tools } from "./sandbox-types";
 
 /*
  * Programs of the build phase. They run in a sandbox of their own, under a uid of their own, with no secret, no tracking, and no way

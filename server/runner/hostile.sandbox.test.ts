@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type Server as NetServer } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { env } from "@/server/env";
 import { type OpenGate, startProxy } from "./proxy";
 import { describeSandbox } from "./sandbox";
@@ -20,7 +20,7 @@ let seen: IncomingHttpHeaders = {};
 
 beforeAll(async () => {
   await withTools();
-  process.env.FLOWBOOK_CANARY = canary;
+  vi.stubEnv("FLOWBOOK_CANARY", canary);
   proxy = await startProxy();
   tracking = createHttpServer((from, to) => {
     seen = from.headers;
@@ -33,7 +33,7 @@ beforeAll(async () => {
 }, 300_000);
 
 afterAll(async () => {
-  delete process.env.FLOWBOOK_CANARY;
+  vi.unstubAllEnvs();
   await proxy.close();
   tracking.closeAllConnections();
   tracking.close();

@@ -11,7 +11,7 @@ function verdict(arch: keyof typeof archs, nr: number, args: number[] = [], audi
   const data = Buffer.alloc(64);
   data.writeUInt32LE(nr >>> 0, 0);
   data.writeUInt32LE(audit, 4);
-  args.forEach((arg, i) => data.writeBigUInt64LE(BigInt(arg), 16 + 8 * i));
+  for (const [i, arg] of args.entries()) data.writeBigUInt64LE(BigInt(arg), 16 + 8 * i);
   for (let at = 0, value = 0; ; at++) {
     const code = program.readUInt16LE(at * 8);
     const k = program.readUInt32LE(at * 8 + 4);

@@ -34,6 +34,7 @@ export async function startStep(spec: StepSpec): Promise<StartedStep> {
   const uid = isOn ? stepUid(spec.identity) : null;
   handOver(spec.treeDir, uid);
   handOver(spec.scratchDir, uid);
+  if (spec.inputsDir) handOver(spec.inputsDir, uid);
   const processes = spec.limits.processes ?? processesMax;
   const cgroups = makeCgroups(spec.jobId, { memoryBytes: spec.limits.memoryBytes, processes });
   const shimSpec: ShimSpec = {
