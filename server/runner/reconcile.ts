@@ -11,8 +11,8 @@ import { readStatus } from "./shim-status";
 
 export type Found = "follow" | "settled";
 
-/** A shim that was just spawned needs a moment to write its first word. */
-const spawnWaitMs = 5_000;
+/** A shim that was just spawned needs a moment to write its first word, on a busy machine a long one. */
+const spawnWaitMs = 20_000;
 
 /**
  * What became of a job that a runner before us had: its shim speaks, living or dead (follow it: its log and end are in its folder); it
