@@ -10,8 +10,18 @@ let client: LiveClient | undefined;
 
 /** The page's one live connection; opens when the first part watches something. Browser only. */
 export function liveClient(): LiveClient {
-  client ??= new LiveClient({ url: () => socketUrl("/ws/live"), protocols: shareProtocols });
+  if (!client) {
+    client = new LiveClient({ url: () => socketUrl("/ws/live"), protocols: shareProtocols });
+    client.onState(() => client?.state.kind === "paused" && void leaveEndedShare());
+  }
   return client;
+}
+
+/** A share page whose link has ended does not wait for a connection that will not come: it says what its address now says. */
+async function leaveEndedShare(): Promise<void> {
+  if (shareProtocols().length === 0) return;
+  const answer = await fetch(location.href, { cache: "no-store" }).catch(() => null);
+  if (answer?.status === 404) location.reload();
 }
 
 /** Calls back whenever the topic changed on the server, and after a reconnect, as something may have been missed. null watches nothing. */

@@ -35,6 +35,13 @@ export function keepTheme(monaco: Monaco): void {
         { token: "", foreground: color("--text").slice(1) },
         rule("keyword", "--code-keyword"),
         rule("string", "--code-string"),
+        // The base theme has rules of its own for these.
+        rule("string.yaml", "--code-string"),
+        rule("string.sql", "--code-string"),
+        rule("string.key.json", "--code-key"),
+        rule("keyword.flow", "--code-keyword"),
+        rule("predefined.sql", "--code-function"),
+        rule("operator.sql", "--text-2"),
         rule("number", "--code-number"),
         rule("constant", "--code-number"),
         rule("type", "--code-key"),

@@ -2,7 +2,7 @@ import * as Y from "yjs";
 import { type DocsServerMessage, encodeServerUpdate, type Peer, type Selection, toBase64 } from "@/common/live/docs-messages";
 import { listen } from "@/server/changes";
 import type { Ctx } from "@/server/ctx";
-import { appendUpdate, compactDoc, loadDoc, updatesSince } from "@/server/domain/files";
+import { appendUpdate, loadDoc, updatesSince } from "@/server/domain/files";
 import { asDomainError } from "@/server/errors";
 import { log } from "@/server/log";
 import { socketLimits } from "../limits";
@@ -40,7 +40,6 @@ export class Room {
   #isStoring = false;
   #isFailing = false;
   #isEnded = false;
-  #storedSinceCompaction = 0;
   #catchUpTimer: NodeJS.Timeout | undefined;
   readonly #stopListening: () => void;
   #idle: (() => void)[] = [];
@@ -147,9 +146,6 @@ export class Room {
     this.#queue.length = 0;
     this.#settleIdle();
     this.onEnd();
-    if (this.#storedSinceCompaction > 100) {
-      void compactDoc(this.system, { fileId: this.fileId }).catch((error) => log.info({ fileId: this.fileId, error: String(error) }, "a document was not compacted"));
-    }
     this.#doc.destroy();
   }
 
@@ -196,7 +192,6 @@ export class Room {
       if (seq !== this.seq + 1) await this.#catchUp().catch(() => this.#catchUpSoon());
       this.#apply(update, (m) => !batch.every((p) => p.member === m));
       this.seq = Math.max(this.seq, seq);
-      this.#storedSinceCompaction++;
       this.#taken(batch);
       this.#isFailing = false;
       const last = new Map<Member, number>();
