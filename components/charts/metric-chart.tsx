@@ -72,7 +72,7 @@ export function MetricChart({ metricKey, series, x = "step", stepName = "step", 
         </div>
       )}
       <div className="chart__foot">
-        <span>{shown.toLocaleString("en")} of {total.toLocaleString("en")} points shown{note ? `, ${note}` : ""}</span>
+        <span>{isLoading && shown === 0 ? "" : <>{shown.toLocaleString("en")} of {total.toLocaleString("en")} points shown{note ? `, ${note}` : ""}</>}</span>
         <span>{by}</span>
       </div>
     </figure>

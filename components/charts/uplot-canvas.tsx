@@ -85,7 +85,7 @@ function options(
       points: { size: 7, width: 2, fill: read("--surface") },
       drag: { x: true, y: false, setScale: true },
     },
-    scales: { x: { time: false }, y: scale === "log" ? { distr: 3, log: 10 } : {} },
+    scales: { x: { time: false, range: (_, min, max) => (min === max ? [min - 1, max + 1] : [min, max]) }, y: scale === "log" ? { distr: 3, log: 10 } : {} },
     axes: [
       { ...axis, grid: { show: false }, size: 24, space: 64, border: { show: true, stroke: read("--line-strong"), width: 1 }, values: (_, ticks) => ticks.map((t) => (x === "time" ? secondsText(t) : stepText(t))) },
       { ...axis, grid: { stroke: read("--chart-grid"), width: 1 }, size: (_, values) => 14 + 6.4 * Math.max(2, ...(values ?? []).map((v) => v?.length ?? 0)), space: 38, values: (_, ticks) => ticks.map((t) => (t === null ? "" : latest.current.formatValue(t))) },

@@ -56,7 +56,7 @@ export function RunsTable({ rows, columns, sort, onSort, selected, onSelect, col
   const sortOf = (order: string | null) => (order && sort.order === order ? ({ "aria-sort": sort.isAscending ? "ascending" : "descending" } as const) : {});
 
   return (
-    <table className="rt" aria-label="Runs" style={{ width: 262 + columns.reduce((n, c) => n + widthOf(c, rows), 0) }}>
+    <table className="rt rt--own" aria-label="Runs" style={{ "--rt-w": `${262 + columns.reduce((n, c) => n + widthOf(c, rows), 0)}px` } as React.CSSProperties}>
       <caption className="sr">{caption}</caption>
       <colgroup><col style={{ width: 30 }} /><col style={{ width: 232 }} />{columns.map((c) => <col key={c.id} style={{ width: widthOf(c, rows) }} />)}</colgroup>
       <thead>
