@@ -181,3 +181,31 @@ test("another workspace's files are not there", async () => {
   for (const door of doors) await expect(door()).rejects.toMatchObject({ kind: "not_found" });
   expect(await read(ctx, { projectId, path })).toBe("secret");
 });
+
+test("typing, writing, renaming and compacting at once neither block each other nor lose a character", async () => {
+  const ctx = await aWorkspace();
+  const { fileId, projectId } = await aText(ctx, "start\n");
+  const p = await aReader(ctx, fileId);
+  const typed = Array.from({ length: 60 }, (_, i) => `t${i}\n`);
+  const began = Date.now();
+  await Promise.all([
+    (async () => {
+      for (const t of typed) await appendUpdate(ctx, { fileId, epoch: 1, update: p.edit(() => p.text.insert(p.text.length, t)), userId: null });
+    })(),
+    (async () => {
+      for (let i = 0; i < 20; i++) await renameFile(ctx, { fileId, newPath: `train${i % 2}.py` });
+    })(),
+    (async () => {
+      for (let i = 0; i < 10; i++) await compactDoc(ctx, { fileId });
+    })(),
+    (async () => {
+      for (let i = 0; i < 20; i++) await writeFile(ctx, { projectId, path: `other${i}.py`, bytes: Buffer.from(`${i}`) });
+    })(),
+  ]);
+  // A deadlock would cost the database's deadlock_timeout, a second, each time.
+  expect(Date.now() - began).toBeLessThan(15_000);
+  const { file, text } = await readFile(ctx, { projectId, path: "train1.py" });
+  expect(text).toBe(`start\n${typed.join("")}`);
+  expect(file.id).toBe(fileId);
+  expect((await aReader(ctx, fileId)).text.toString()).toBe(text);
+});
