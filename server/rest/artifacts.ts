@@ -1,3 +1,5 @@
+import type { IncomingMessage } from "node:http";
+import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import contentDisposition from "content-disposition";
 import parseRange from "range-parser";
@@ -49,7 +51,7 @@ export const artifactRoutes: Route[] = [
     await sendFile(request, (range) => openByProxyPath(request.ctx, { proxyPath: request.params.path ?? "", range }));
   }],
   ["PUT", `${proxy}/artifacts/{path*}`, async ({ req, res, ctx, params }) => {
-    await putByProxyPath(ctx, { proxyPath: params.path ?? "", stream: req });
+    await putByProxyPath(ctx, { proxyPath: params.path ?? "", stream: bodyOf(req) });
     res.writeHead(200, { "Content-Length": 0 }).end();
   }],
   ["DELETE", `${proxy}/artifacts/{path*}`, async ({ res, ctx, params }) => {
@@ -61,6 +63,17 @@ export const artifactRoutes: Route[] = [
   ["POST", `${proxy}/mpu/{path*}`, notImplemented],
   ["GET", `${proxy}/presigned/{path*}`, notImplemented],
 ];
+
+/** The body apart from its request: when storing fails, only the copy is destroyed, and the connection can still carry the answer. */
+function bodyOf(req: IncomingMessage): Readable {
+  const body = new PassThrough();
+  const giveUp = () => {
+    if (!req.complete) body.destroy(Object.assign(new Error("The upload broke off."), { code: "ERR_STREAM_PREMATURE_CLOSE" }));
+  };
+  req.once("error", giveUp);
+  req.once("close", giveUp);
+  return req.pipe(body);
+}
 
 export const toFileInfo = (f: ArtifactEntry): Answer => ({
   path: f.path,

@@ -53,7 +53,8 @@ async function readText(req: IncomingMessage): Promise<string> {
   if (Number(req.headers["content-length"] ?? 0) > limits.jsonBodyBytes) throw tooLarge();
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of req as AsyncIterable<Buffer>) {
+  // Left open when the cap is met: destroying the request would take the connection, and the answer, with it.
+  for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > limits.jsonBodyBytes) throw tooLarge();
     chunks.push(chunk);
@@ -73,19 +74,38 @@ export function sendJson(res: ServerResponse, status: number, answer: Answer): v
 
 /** Any failure in MLflow's envelope. What a client could mend is info in the log, anything else an error. */
 export function sendError(req: IncomingMessage, res: ServerResponse, error: unknown): void {
+  // The caller hung up; there is nobody to tell.
+  if (res.destroyed || ["ERR_STREAM_PREMATURE_CLOSE", "ABORT_ERR"].includes((error as NodeJS.ErrnoException).code ?? "")) {
+    res.destroy();
+    return;
+  }
   const known = asDomainError(error);
   if (!known) log.error({ err: error, method: req.method, path: req.url?.split("?")[0] }, "a request failed");
   else if (known.kind === "unavailable" || known.kind === "storage_full") log.warn({ kind: known.kind, path: req.url?.split("?")[0] }, "a request had to wait");
-  if (res.headersSent || res.destroyed) {
+  if (res.headersSent) {
     res.destroy();
     return;
   }
   const row = errorTable[known?.kind ?? "internal"];
   if (known?.kind === "unavailable") res.setHeader("Retry-After", "1");
   if (known?.kind === "unauthenticated") res.setHeader("WWW-Authenticate", 'Basic realm="mlflow"');
-  // What is left of a body that will not be read must not be taken for the next request.
-  if (!req.complete) res.setHeader("Connection", "close");
   const message = known?.message ?? "An internal error occurred. The server's log has it.";
   const status = known?.errorCode === "NOT_IMPLEMENTED" ? 501 : row.http;
-  sendJson(res, status, { error_code: known?.errorCode ?? row.mlflow, message: message.length > 4000 ? `${message.slice(0, 4000)}…` : message });
+  const answer = { error_code: known?.errorCode ?? row.mlflow, message: message.length > 4000 ? `${message.slice(0, 4000)}…` : message };
+  if (req.complete) {
+    sendJson(res, status, answer);
+    return;
+  }
+  // What is left of a body that will not be read must not be taken for the next request; and a caller that is still sending would
+  // lose the answer to a reset connection, so it is let finish for a moment.
+  res.setHeader("Connection", "close");
+  const send = () => {
+    clearTimeout(timer);
+    req.off("end", send);
+    if (!res.headersSent && !res.destroyed) sendJson(res, status, answer);
+  };
+  const timer = setTimeout(send, 2_000);
+  req.once("end", send);
+  req.once("error", send);
+  req.resume();
 }

@@ -1,7 +1,10 @@
+import { mkdir } from "node:fs/promises";
 import { createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Ctx } from "@/server/ctx";
+import { env } from "@/server/env";
 import { aWorkspace } from "@/server/testing";
 import { handleMlflow, router } from ".";
 
@@ -79,6 +82,14 @@ test("an unknown path and a wrong method answer ENDPOINT_NOT_FOUND; the ajax twi
 test("a body beyond the cap is refused before it is read", async () => {
   const answer = await call("POST", "/api/2.0/mlflow/runs/search", "{}", { "Content-Length": String(64 * 1024 * 1024) }).catch((error: NodeJS.ErrnoException) => error.code);
   if (typeof answer === "object") expect(answer).toMatchObject({ status: 413, json: { error_code: "INVALID_PARAMETER_VALUE" }, headers: { connection: "close" } });
+  const chunked = await new Promise<number | undefined>((resolve, reject) => {
+    const { port } = server.address() as AddressInfo;
+    const req = request({ port, host: "127.0.0.1", method: "POST", path: "/api/2.0/mlflow/runs/search", headers: { "Content-Type": "application/json" } }, (res) => resolve(res.resume().statusCode));
+    req.on("error", reject);
+    for (let i = 0; i < 20; i++) req.write(Buffer.alloc(1024 * 1024, 0x20));
+    req.end();
+  });
+  expect(chunked).toBe(413);
   expect((await call("POST", "/api/2.0/mlflow/runs/search", "{}", { "Content-Type": "text/plain" })).status).toBe(400);
   expect((await call("POST", "/api/2.0/mlflow/runs/search", Buffer.from([0x7b, 0xff]), {})).status).toBe(400);
 });
@@ -91,6 +102,20 @@ test("an artifact goes up and comes down as a download that no browser shows", a
   expect(got.headers["content-disposition"]).toMatch(/^attachment; filename=.*filename\*=UTF-8''gr%C3%B6%C3%9Fe/);
   expect(got.headers).toMatchObject({ "x-content-type-options": "nosniff", "content-security-policy": "sandbox; default-src 'none'" });
   expect((await call("GET", `/get-artifact?run_id=${runId}&path=${encodeURIComponent(name)}`)).text).toBe(got.text);
+});
+
+test("an upload that breaks off stores nothing; one that cannot be stored is still answered", async () => {
+  const path = `${base}/${root}/cut.bin`;
+  const { port } = server.address() as AddressInfo;
+  await new Promise<void>((done) => {
+    const req = request({ port, host: "127.0.0.1", method: "PUT", path, headers: { "Content-Length": "5000000" } });
+    req.on("error", () => done());
+    req.write(Buffer.alloc(100_000), () => setTimeout(() => req.destroy(), 50));
+  });
+  expect((await call("GET", path)).status).toBe(404);
+  const folder = join(env().artifactsDir, root, "blocked");
+  await mkdir(join(folder, "x"), { recursive: true });
+  expect(await call("PUT", `${base}/${root}/blocked`, Buffer.alloc(3_000_000))).toMatchObject({ status: 400, json: { error_code: "INVALID_PARAMETER_VALUE" } });
 });
 
 test.each([

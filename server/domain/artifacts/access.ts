@@ -2,7 +2,7 @@ import { requireAccess } from "@/server/access";
 import type { Ctx } from "@/server/ctx";
 import { DomainError, forbidden } from "@/server/errors";
 import { sharedExperimentIds } from "../experiments";
-import { isOfStep, requireActiveRun, requireRunAccess } from "../runs";
+import { isOfPipeline, isOfStep, requireActiveRun, requireRunAccess } from "../runs";
 import { keyOfUri } from "./paths";
 
 /** Whose artifacts these are: `root` is the owner's folder in the store. */
@@ -13,13 +13,13 @@ export const noArtifact = (path: string) => new DomainError("not_found", `No suc
 type ModelRow = { id: string; experimentId: number; artifactUri: string; sourceRunId: string | null; deletedAtMs: bigint | null };
 
 /**
- * A logged model that the caller may view (or write to). A share sees the models of what it may see; a step sees the workspace's
- * and writes those that its own runs made.
+ * A logged model that the caller may view (or write to). A share sees the models of what it may see; a step sees the workspace's,
+ * writes those that its own runs made, and annotates (tags, params) those of its pipeline.
  *
  * @throws DomainError `not_found`, `forbidden`.
  */
-export async function requireLoggedModelAccess(ctx: Ctx, { modelId }: { modelId: string }, action: "view" | "track"): Promise<ModelRow> {
-  if (ctx.actor.kind !== "share" || action !== "view") requireAccess(ctx, action);
+export async function requireLoggedModelAccess(ctx: Ctx, { modelId }: { modelId: string }, action: "view" | "annotate" | "track"): Promise<ModelRow> {
+  if (ctx.actor.kind !== "share" || action !== "view") requireAccess(ctx, action === "annotate" ? "track" : action);
   const missing = new DomainError("not_found", `Logged model with ID '${modelId.slice(0, 100)}' not found.`);
   const { rows } = await ctx.sql.query<ModelRow>(
     `SELECT m.id, m."experimentId", m."artifactUri", m."sourceRunId", m."deletedAtMs" FROM "LoggedModel" m JOIN "Experiment" e ON e.id = m."experimentId"
@@ -29,8 +29,9 @@ export async function requireLoggedModelAccess(ctx: Ctx, { modelId }: { modelId:
   const model = rows[0];
   if (!model || model.deletedAtMs !== null) throw missing;
   if (ctx.actor.kind === "share" && !(await isSharedModel(ctx, model))) throw missing;
-  if (ctx.actor.kind === "step" && action === "track" && !(model.sourceRunId && (await isOfStep(ctx, model.sourceRunId)))) {
-    throw forbidden("A step may write to the models of its own runs only.");
+  if (ctx.actor.kind === "step" && action !== "view") {
+    const isOurs = model.sourceRunId !== null && (await (action === "track" ? isOfStep : isOfPipeline)(ctx, model.sourceRunId));
+    if (!isOurs) throw forbidden("A step may write to the models of its own runs only.");
   }
   return model;
 }

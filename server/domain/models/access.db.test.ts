@@ -6,7 +6,7 @@ import { aPerson, as, aWorkspace } from "@/server/testing";
 import { deleteByProxyPath, listByProxyPath, openByProxyPath, putByProxyPath } from "../artifacts";
 import { createExperiment, deleteExperiment, getExperiment, setExperimentTag } from "../experiments";
 import { createRun, endRunOfJob, getRun, listRunChildren, logBatch, searchRuns, setRunStatusOfJob, setRunTag, updateRun } from "../runs";
-import { createLoggedModel, finalizeLoggedModel } from ".";
+import { createLoggedModel, createModelVersion, createRegisteredModel, finalizeLoggedModel, getLoggedModel, setLoggedModelTags } from ".";
 
 let ctx: Ctx;
 let experimentId: number;
@@ -23,9 +23,11 @@ const hidden = (promise: Promise<unknown>) => expect(promise).rejects.toMatchObj
 async function aJob(runId: string, state = "running") {
   const projectId = newId("prj");
   await ctx.db.project.create({ data: { id: projectId, workspaceId: ctx.workspaceId, name: projectId, experimentId } });
+  const id = newId("job");
   await ctx.db.job.create({
-    data: { id: newId("job"), workspaceId: ctx.workspaceId, projectId, runId, entryPoint: "main", parameters: {}, commandTemplate: "x", command: "x", commit: "c", treeHash: "t", limits: {}, state },
+    data: { id, workspaceId: ctx.workspaceId, projectId, runId, entryPoint: "main", parameters: {}, commandTemplate: "x", command: "x", commit: "c", treeHash: "t", limits: {}, state },
   });
+  return id;
 }
 
 beforeAll(async () => {
@@ -71,6 +73,31 @@ test("a step stores artifacts below its own runs and models only", async () => {
   await refused(put(step, `${experimentId}/models/${foreign.id}/artifacts/MLmodel`));
   await refused(finalizeLoggedModel(step, { modelId: foreign.id, status: "LOGGED_MODEL_READY" }));
   await refused(createLoggedModel(step, { experimentId, name: "m", sourceRunId: stranger }));
+});
+
+test("a step annotates its pipeline's models, and registers any", async () => {
+  const root = (await createRun(ctx, { experimentId })).id;
+  const job = await aJob(root);
+  const stepRun = async () => {
+    const runId = (await createRun(ctx, { experimentId, tags: [{ key: "mlflow.parentRunId", value: root }] })).id;
+    return as(ctx, { kind: "step", jobId: "job_y", runId, experimentId, projectId: "prj_x", rootJobId: job });
+  };
+  const train = await stepRun();
+  const evaluate = await stepRun();
+  const model = await createLoggedModel(train, { experimentId, name: "m" });
+  const evaluateRun = evaluate.actor.kind === "step" ? evaluate.actor.runId : "";
+  const logTo = (who: Ctx, runId: string) => logBatch(who, { runId, metrics: [{ key: "auc", value: 1, step: 0, timestampMs: 0, modelId: model.id }] });
+  await logTo(step, own);
+  expect((await getLoggedModel(ctx, { modelId: model.id })).metrics).toEqual([]);
+  await logTo(evaluate, evaluateRun);
+  expect((await getLoggedModel(ctx, { modelId: model.id })).metrics).toHaveLength(1);
+  await setLoggedModelTags(evaluate, { modelId: model.id, tags: [{ key: "k", value: "v" }] });
+  await refused(setLoggedModelTags(step, { modelId: model.id, tags: [{ key: "k", value: "v" }] }));
+  await refused(finalizeLoggedModel(evaluate, { modelId: model.id, status: "LOGGED_MODEL_READY" }));
+  await createRegisteredModel(step, { name: "of a step" });
+  await createModelVersion(step, { name: "of a step", source: `models:/${model.id}`, modelId: model.id });
+  await setLoggedModelTags(step, { modelId: model.id, tags: [{ key: "mlflow.modelVersions", value: "forged" }] });
+  expect((await getLoggedModel(ctx, { modelId: model.id })).tags).toContainEqual({ key: "mlflow.modelVersions", value: '[{"name":"of a step","version":1}]' });
 });
 
 test("a path of one run through another's, or of the house, leads nowhere", async () => {

@@ -51,12 +51,16 @@ export async function deleteLoggedModel(ctx: Ctx, { modelId }: { modelId: string
 
 /** A param that is there keeps its value. */
 export async function logLoggedModelParams(ctx: Ctx, { modelId, params }: { modelId: string; params: KeyValue[] }): Promise<void> {
-  await requireLoggedModelAccess(ctx, { modelId }, "track");
+  await requireLoggedModelAccess(ctx, { modelId }, "annotate");
   await ctx.sql.query(`INSERT INTO "LoggedModelParam" ("modelId", key, value) SELECT $1, * FROM unnest($2::text[], $3::text[]) ON CONFLICT DO NOTHING`, [modelId, ...columns(params)]);
 }
 
 export async function setLoggedModelTags(ctx: Ctx, { modelId, tags }: { modelId: string; tags: KeyValue[] }): Promise<LoggedModel> {
-  await requireLoggedModelAccess(ctx, { modelId }, "track");
+  if (ctx.actor.kind === "step" && tags.every((t) => t.key === "mlflow.modelVersions")) {
+    // A client that has registered a model says so once more by this tag; createModelVersion has written it already.
+    return getLoggedModel(ctx, { modelId });
+  }
+  await requireLoggedModelAccess(ctx, { modelId }, "annotate");
   const unique = new Map(tags.map((t) => [t.key, t.value]));
   await ctx.sql.query(
     `INSERT INTO "LoggedModelTag" ("modelId", key, value) SELECT $1, * FROM unnest($2::text[], $3::text[]) ON CONFLICT ("modelId", key) DO UPDATE SET value = excluded.value`,

@@ -42,6 +42,14 @@ export async function isOfStep(ctx: Ctx, runId: string): Promise<boolean> {
   return ctx.actor.kind === "step" && isSameOrBelow(ctx, runId, ctx.actor.runId);
 }
 
+/** Whether a run is part of the pipeline that a step belongs to: the outermost launch's run and all below. */
+export async function isOfPipeline(ctx: Ctx, runId: string): Promise<boolean> {
+  const { actor } = ctx;
+  if (actor.kind !== "step") return false;
+  const { rows } = await ctx.sql.query<{ runId: string }>(`SELECT "runId" FROM "Job" WHERE id = $1 AND "workspaceId" = $2`, [actor.rootJobId, ctx.workspaceId]);
+  return isSameOrBelow(ctx, runId, rows[0]?.runId ?? actor.runId);
+}
+
 async function isShared(ctx: Ctx, run: RunRow): Promise<boolean> {
   const { actor } = ctx;
   if (actor.kind !== "share") return false;

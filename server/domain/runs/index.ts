@@ -1,4 +1,4 @@
-export { type AccessibleRun, isOfStep, noRun, requireActiveRun, requireRunAccess } from "./access";
+export { type AccessibleRun, isOfPipeline, isOfStep, noRun, requireActiveRun, requireRunAccess } from "./access";
 export { type CreateRunInput, createExactRun, createRun } from "./create-run";
 export { deleteRun, restoreRun } from "./delete-run";
 export { getExactRun, getRun } from "./get-run";

@@ -10,7 +10,7 @@ export type Batch = {
   metrics?: Columns;
   /** The latest point of each key within the batch. */
   latest?: Columns;
-  modelMetrics?: Columns & { modelIds: string[]; datasetNames: string[]; datasetDigests: string[] };
+  modelMetrics?: Columns & { modelIds: string[]; datasetNames: string[]; datasetDigests: string[]; mayWrite?: string[] | null };
 };
 
 /** No row: there is no such active run. `changed` lists params that were there with another value. */
@@ -52,7 +52,7 @@ export function batchStatement(batch: Batch, run: RunValues): { name: string; te
     parts.push(`model AS (INSERT INTO "LoggedModelMetric" (key, step, "timestampMs", value, "isNan", "modelId", "datasetName", "datasetDigest", "runId")
        SELECT m.key, m.step, m.timestamp, m.value, m.nan, m.model, m.dataset, m.digest, run.id
        FROM run, unnest(${points(m)}, ${add(m.modelIds, "text[]")}, ${add(m.datasetNames, "text[]")}, ${add(m.datasetDigests, "text[]")}) m(key, step, timestamp, value, nan, model, dataset, digest)
-       JOIN "LoggedModel" lm ON lm.id = m.model AND lm."deletedAtMs" IS NULL JOIN "Experiment" e ON e.id = lm."experimentId" AND e."workspaceId" = ${add(run.workspaceId, "text")}
+       JOIN "LoggedModel" lm ON lm.id = m.model AND lm."deletedAtMs" IS NULL AND (${add(m.mayWrite ?? null, "text[]")} IS NULL OR lm.id = ANY(${add(m.mayWrite ?? null, "text[]")})) JOIN "Experiment" e ON e.id = lm."experimentId" AND e."workspaceId" = ${add(run.workspaceId, "text")}
        ON CONFLICT DO NOTHING)`);
   }
   if (batch.tags) {

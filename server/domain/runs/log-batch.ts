@@ -1,7 +1,7 @@
 import type { Ctx } from "@/server/ctx";
 import { inTransaction } from "@/server/db";
 import { DomainError, invalid } from "@/server/errors";
-import { requireActiveRun, requireRunAccess, resolveParent } from "./access";
+import { isOfPipeline, requireActiveRun, requireRunAccess, resolveParent } from "./access";
 import { checkKey, checkStep, checkTimestamp, clampValue, cut, maxParamLength, maxTagLength } from "./check";
 import { type Batch, batchStatement, type BatchResult } from "./log-batch-sql";
 import { tellRun } from "./tell";
@@ -33,6 +33,7 @@ export async function logBatch(ctx: Ctx, input: LogBatchInput): Promise<void> {
   const run = await requireRunAccess(ctx, { runId: input.runId }, "track");
   requireActiveRun(run);
   if (!batch.metrics && !batch.params && !batch.tags) return;
+  if (batch.modelMetrics) batch.modelMetrics.mayWrite = await writableModels(ctx, batch.modelMetrics.modelIds);
   const values = { runId: run.id, workspaceId: run.workspaceId, ...(await readTagEffects(ctx, run, batch)) };
   const { text, name, list } = batchStatement(batch, values);
 
@@ -148,6 +149,14 @@ function columns(points: Point[]) {
     values: points.map((p) => (Object.is(p.value, -0) ? "-0" : String(p.value))),
     areNan: points.map((p) => p.isNan),
   };
+}
+
+/** The logged models that a batch's points may be kept on too; for a step those of its own pipeline. Null: every one of the workspace. */
+async function writableModels(ctx: Ctx, modelIds: string[]): Promise<string[] | null> {
+  if (ctx.actor.kind !== "step") return null;
+  const { rows } = await ctx.sql.query<{ id: string; sourceRunId: string | null }>(`SELECT id, "sourceRunId" FROM "LoggedModel" WHERE id = ANY($1::text[])`, [[...new Set(modelIds)]]);
+  const areOurs = await Promise.all(rows.map((r) => r.sourceRunId !== null && isOfPipeline(ctx, r.sourceRunId)));
+  return rows.filter((_, i) => areOurs[i]).map((r) => r.id);
 }
 
 /** The run's name and its place in the tree follow two tags. */
