@@ -36,6 +36,7 @@ export function EntryPointHead({ entryPoint, job, isOpen, onToggle, onRun, isLau
   const { name } = entryPoint;
   const state = job ? asState(job.state) : null;
   return (
+    <>
     <header className="cell__head">
       <span className="spine" aria-hidden="true"><StateIcon state={state} /></span>
       <IconButton size="s" icon={isOpen ? ChevronDown : ChevronRight} label={`${isOpen ? "Collapse" : "Expand"} ${name}`} aria-expanded={isOpen} onClick={onToggle} />
@@ -62,6 +63,8 @@ export function EntryPointHead({ entryPoint, job, isOpen, onToggle, onRun, isLau
         <MenuItem onSelect={() => void copyText(`${window.location.origin}${hrefs.notebook}#${name}-cell`).then((ok) => { if (ok) say("Copied the link"); })}>Copy link to this cell</MenuItem>
       </Menu>
     </header>
+    {job?.reason && isEnded(job.state) && state !== "finished" && <p className={`cell__reason ${state === "failed" || state === "lost" ? "is-bad" : ""}`}>{job.reason}</p>}
+    </>
   );
 }
 
@@ -70,10 +73,10 @@ function Facts({ job }: { job: Job }) {
   const { hrefs } = useProject();
   const { data: parent } = useQuery({ queryKey: ["run", job.parentRunId, "get"], queryFn: () => trpc.runs.get.query({ runId: job.parentRunId ?? "" }), enabled: job.parentRunId !== null, staleTime: 60_000 });
   const { data: run } = useQuery({ queryKey: ["run", job.runId, "get"], queryFn: () => trpc.runs.get.query({ runId: job.runId }) });
-  const isQuiet = job.state === "finished";
+  // An ended step's reason has a line of its own below the header.
   return (
     <>
-      {job.reason && !isQuiet && <><span className="cell__why">{job.reason}</span>, </>}
+      {job.reason && !isEnded(job.state) && <><span className="cell__why">{job.reason}</span>, </>}
       <Time ms={job.startedAtMs ?? job.createdAtMs} />
       {job.launchedBy && <> by <Person {...job.launchedBy} /></>}
       {job.parentRunId ? <>, in <Link href={hrefs.run(job.parentRunId)}>{parent?.name ?? "its pipeline"}</Link></> : run && <> as <Link href={hrefs.run(job.runId)}>{run.name}</Link></>}

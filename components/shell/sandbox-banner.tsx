@@ -16,7 +16,7 @@ function Banner() {
   return (
     <div className={`banner ${sandbox.mode === "no-runner" ? "banner--plain" : "banner--warn"}`} role="status">
       <Icon of={ShieldAlert} />
-      <span><b className="med">{titles[sandbox.mode]}</b> {sandbox.words}{sandbox.reason ? ` ${sandbox.reason}` : ""}</span>
+      <span><b className="med">{titles[sandbox.mode]}</b> {sandbox.words}{sandbox.mode === "unavailable" && sandbox.reason ? ` ${sandbox.reason}` : ""}</span>
     </div>
   );
 }
