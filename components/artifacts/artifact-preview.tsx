@@ -29,7 +29,6 @@ export function ArtifactPreview({ runId, path, sizeBytes }: ArtifactAt) {
         <a className="btn btn--ghost btn--s" href={href} download={name} aria-label={`Download ${name}`}><Icon of={Download} /><span className="hide-s">Download</span></a>
       </figcaption>
       {kind === "image" ? (
-        // biome-ignore lint/performance/noImgElement: an artifact of any size and origin, not an asset of ours
         <div className="prev__img"><img src={href} alt={name} loading="lazy" onLoad={(e) => setPixels(`${e.currentTarget.naturalWidth} × ${e.currentTarget.naturalHeight}`)} /></div>
       ) : kind === "none" ? (
         <div className="empty"><h3>No preview</h3><p>Flowbook does not know how to show this kind of file. Download it to open it.</p></div>

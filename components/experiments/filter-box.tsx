@@ -18,7 +18,7 @@ export function FilterBox({ value, error, suggestions, onChange }: { value: stri
   const fitting = isOpen && word.length > 1 ? suggestions.filter((s) => s.toLowerCase().includes(word.toLowerCase()) && s !== word).slice(0, 8) : [];
   const mend = error ? mendFilter(value) : null;
   const take = (s: string) => {
-    setDraft(draft.slice(0, draft.length - word.length) + s + " ");
+    setDraft(`${draft.slice(0, draft.length - word.length)}${s} `);
     setActive(0);
   };
   const submit = (event: FormEvent) => {

@@ -70,6 +70,7 @@ function Model({ model }: { model: RegisteredModel }) {
         <table className="tb" aria-label={`Versions of ${model.name}`}>
           <thead><tr><th scope="col">Version</th><th scope="col">Aliases</th><th scope="col">Made by</th><th scope="col" className="hide-s">Registered</th><th scope="col"><span className="sr">Act</span></th></tr></thead>
           <tbody>
+            {versions.data?.length === 0 && <tr><td colSpan={5} className="dim">No versions yet. A run adds one when it logs a model under this name.</td></tr>}
             {(versions.data ?? model.latestVersions).map((v) => (
               <tr key={v.version}>
                 <th scope="row" style={{ color: "var(--text)" }}>Version {v.version}{v.status !== "READY" && <span className="dim sm"> {v.status.toLowerCase().replaceAll("_", " ")}</span>}</th>

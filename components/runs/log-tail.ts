@@ -6,7 +6,6 @@ export type LogTail = {
 };
 
 const mostLines = 24;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the escape sequences of a terminal begin with control characters
 const escapes = /\u001b\[[0-9;?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b[@-Z\\-_]/g;
 const errorLine = /^(?:[A-Za-z_][\w.]*\.)?[A-Z]\w*(?:Error|Exception|Interrupt|Exit|Warning|Failure)\b(?::.*)?$/;
 
