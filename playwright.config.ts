@@ -10,7 +10,7 @@ export default defineConfig({
   workers: 1,
   timeout: 120_000,
   expect: { timeout: 20_000 },
-  reporter: [["list"], ["json"]],
+  reporter: [["list"], ["json", { outputFile: "test-results/stories.json" }]],
   globalSetup: "./e2e/support/global-setup.ts",
   use: {
     viewport: { width: 1440, height: 900 },

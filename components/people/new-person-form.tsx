@@ -27,7 +27,7 @@ export function NewPersonForm({ path, token, act, onDone }: { path: "/auth/join"
   const problem = (field: string) => problemOf(refusal, field);
   return (
     <form className="door__f" onSubmit={(e) => void submit(e)}>
-      {refusal && refusal.problems.length === 0 && <div role="alert"><Note look="danger">{refusal.message}</Note></div>}
+      {refusal && refusal.problems.length === 0 && <Note look="danger">{refusal.message}</Note>}
       <Field label="Your name" help="Others see it beside your cursor and your runs." error={problem("name")}>{(c) => <input className="in" name="name" autoComplete="nickname" required maxLength={80} {...c} />}</Field>
       <Field label="Name to sign in with" help="Letters, digits, dots, underscores." error={problem("username")}>{(c) => <input className="in" name="username" autoComplete="username" required autoCapitalize="none" maxLength={40} {...c} />}</Field>
       <Field label="Password" help={`At least ${passwordRule.min} characters. A sentence is fine.`} error={problem("password")}>{(c) => <input className="in" name="password" type="password" autoComplete="new-password" required minLength={passwordRule.min} {...c} />}</Field>

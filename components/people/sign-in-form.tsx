@@ -26,7 +26,7 @@ export function SignInForm({ next }: { next: string }) {
 
   return (
     <form className="door__f" onSubmit={(e) => void submit(e)}>
-      {refusal && <div role="alert"><Note look="danger">{refusal.message}</Note></div>}
+      {refusal && <Note look="danger">{refusal.message}</Note>}
       <Field label="Name">{(c) => <input className="in" name="username" autoComplete="username" required autoCapitalize="none" {...c} />}</Field>
       <Field label="Password">{(c) => <input className="in" name="password" type="password" autoComplete="current-password" required {...c} />}</Field>
       <Button type="submit" look="primary" size="l" disabled={isBusy}>Sign in</Button>

@@ -44,7 +44,7 @@ function ChangePassword() {
   }
   return (
     <form className="door__f" aria-label="Change the password" onSubmit={(e) => void submit(e)}>
-      {refusal && <div role="alert"><Note look="danger">The password was not changed. {refusal.message}</Note></div>}
+      {refusal && <Note look="danger">The password was not changed. {refusal.message}</Note>}
       <Field label="Password now">{(c) => <input className="in" name="current" type="password" autoComplete="current-password" required {...c} />}</Field>
       <Field label="New password" help={`At least ${passwordRule.min} characters.`}>{(c) => <input className="in" name="next" type="password" autoComplete="new-password" required minLength={passwordRule.min} {...c} />}</Field>
       <Button type="submit">Change password</Button>

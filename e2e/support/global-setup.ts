@@ -5,7 +5,9 @@ import { findBrowser } from "../../scripts/test-browser.mjs";
 import { startServer } from "./server";
 
 /** One server with accounts for all stories, and the owner signed in by the one-time link. */
-export default async function globalSetup() {
+export default async function globalSetup(): Promise<(() => Promise<void>) | undefined> {
+  // For writing stories: a server that runs already, as the JSON that is written below.
+  if (process.env.FLOWBOOK_E2E_SERVER) return undefined;
   const server = await startServer();
   const folder = join(process.cwd(), "test-results");
   mkdirSync(folder, { recursive: true });

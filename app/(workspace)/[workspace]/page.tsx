@@ -24,7 +24,7 @@ export default async function HomePage({ params }: { params: Promise<{ workspace
       <HashRedirect slug={workspace} />
       <Sidebar><ProjectNav initial={projects} /></Sidebar>
       <TopBar crumbs={[{ title: info.name }]}>
-        {info.may.administer && !info.viewer.isOpen && <ButtonLink href={`/${workspace}/settings/people`} data-wide="">Invite</ButtonLink>}
+        {info.may.administer && !info.viewer.isOpen && <ButtonLink href={`/${workspace}/settings`} data-wide="">Invite</ButtonLink>}
       </TopBar>
       <Main>
         <div className="page home">
