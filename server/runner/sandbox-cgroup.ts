@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ShimSpec } from "@/common/shim";
 
@@ -67,6 +67,20 @@ function makeV1(name: string, { memoryBytes, processes }: { memoryBytes: number;
 /** For groups that no shim was started for. @returns whether all are gone. */
 export function removeCgroups({ groups }: Cgroups): boolean {
   return groups.map(({ dir }) => tryRemove(dir)).every(Boolean);
+}
+
+/** Groups of shims that were killed: empty (a group in use cannot be removed) and too old to be about to be joined. */
+export function sweepCgroups(): void {
+  for (const controller of ["memory", "pids", "v2"] as const) {
+    try {
+      const parent = placeOf(controller);
+      for (const name of parent ? readdirSync(parent) : []) {
+        if (parent && name.startsWith("flowbook-") && Date.now() - statSync(join(parent, name)).mtimeMs > 10 * 60_000) tryRemove(join(parent, name));
+      }
+    } catch {
+      // No such hierarchy, or not ours.
+    }
+  }
 }
 
 function tryWrite(path: string, text: string): boolean {

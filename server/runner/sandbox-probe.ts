@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { env } from "@/server/env";
-import { makeCgroups, removeCgroups } from "./sandbox-cgroup";
+import { makeCgroups, removeCgroups, sweepCgroups } from "./sandbox-cgroup";
 import { sandboxCommand } from "./sandbox-command";
 import { processEnv, stepEnv } from "./sandbox-env";
 import { sandboxFiles } from "./sandbox-files";
@@ -34,6 +34,7 @@ export async function probeSandbox(): Promise<SandboxReport> {
     const [name, why] = tools.bwrap ? ["The sandbox's launcher", tools.reasons.launcher] : ["bubblewrap", tools.reasons.bwrap];
     return unavailable(`${name} cannot be had: ${why ?? "unknown"}`);
   }
+  sweepCgroups();
   const cgroups = makeCgroups(`probe-${randomBytes(4).toString("hex")}`, { memoryBytes: 512 * 1024 ** 2, processes: 64 });
   try {
     const failure = await runProbe(cgroups.procsFiles);
