@@ -1,3 +1,4 @@
+import { checkEnvironment } from "./check-environment";
 import { detectEnvironment } from "./detect-environment";
 import { readEntryPoints } from "./entry-points";
 import { lintCommands } from "./lint-command";
@@ -18,8 +19,20 @@ export function findMlproject<T extends { path: string }>(files: readonly T[]): 
 /**
  * What a project's files declare, as MLflow 3.17 reads them, and everything that is wrong with it. Never throws for
  * what the files hold. Give the texts of the MLproject, the environment file and the scripts; other texts may be null.
+ * Where the machine's Pythons are known (`3.11.7`), also which lines of the environment cannot be had there.
  */
-export function readOutline(files: readonly ProjectFile[]): Outline {
+export function readOutline(files: readonly ProjectFile[], { interpreters }: { interpreters?: readonly string[] } = {}): Outline {
+  const outline = readDeclared(files);
+  const environment = outline.envPath ? files.find((file) => file.path === outline.envPath)?.text : null;
+  if (!interpreters || interpreters.length === 0 || !environment || !outline.envPath) return outline;
+  const known = new Set(outline.problems.map(keyOf));
+  const more = checkEnvironment({ kind: outline.envKind, path: outline.envPath, text: environment }, { interpreters });
+  return { ...outline, problems: [...outline.problems, ...more.filter((problem) => !known.has(keyOf(problem)))] };
+}
+
+const keyOf = (problem: Problem) => `${problem.path} ${problem.line} ${problem.message}`;
+
+function readDeclared(files: readonly ProjectFile[]): Outline {
   const problems: Problem[] = [];
   const file = findMlproject(files);
   if (!file) {

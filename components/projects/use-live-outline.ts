@@ -22,6 +22,7 @@ export function useLiveOutline(initialTexts: Record<string, string>): LiveOutlin
   const [typed, setTyped] = useState<Record<string, string>>({});
   const onText = useCallback((path: string, text: string) => setTyped((before) => (before[path] === text ? before : { ...before, [path]: text })), []);
   const texts = useMemo(() => ({ ...stored, ...typed }), [stored, typed]);
-  const outline = useMemo(() => readOutline(files.map((f) => ({ path: f.path, text: texts[f.path] ?? null }))), [files, texts]);
+  const { data: interpreters } = useQuery({ queryKey: ["projects", "interpreters"], queryFn: () => trpc.projects.interpreters.query(), staleTime: Number.POSITIVE_INFINITY });
+  const outline = useMemo(() => readOutline(files.map((f) => ({ path: f.path, text: texts[f.path] ?? null })), interpreters ? { interpreters } : {}), [files, texts, interpreters]);
   return { outline, texts, onText };
 }

@@ -50,7 +50,7 @@ export async function resolveCtx({ headers }: { headers: RequestHeaders }): Prom
   if (credential?.startsWith("step_")) {
     const step = await actorOfStepToken(base, credential);
     if (!step) throw new DomainError("unauthenticated", "This step has ended.");
-    return { ...base, ...step };
+    return { ...base, workspaceId: step.workspaceId, actor: step.actor };
   }
 
   const shareToken = get("x-flowbook-share");

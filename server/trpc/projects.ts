@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { createProject, deleteProject, exportZip, getOutline, getProject, listProjects, renameProject, restoreProject } from "../domain/projects";
+import { createProject, deleteProject, exportZip, getOutline, getProject, listInterpreters, listProjects, renameProject, restoreProject } from "../domain/projects";
 import { procedure, router } from "./trpc";
 
 const projectId = z.object({ projectId: z.string().max(64) });
@@ -8,6 +8,8 @@ const name = z.string().max(300);
 export const projectsRouter = router({
   list: procedure.input(z.object({ limit: z.number().int().min(1).max(200).optional(), pageToken: z.string().optional() })).query(({ ctx, input }) => listProjects(ctx, input)),
   get: procedure.input(z.object({ idOrName: z.string().max(300) })).query(({ ctx, input }) => getProject(ctx, input)),
+  /** Versions of the Pythons that an environment can be built with. */
+  interpreters: procedure.query(() => listInterpreters()),
   outline: procedure.input(projectId).query(({ ctx, input }) => getOutline(ctx, input)),
   create: procedure
     .input(z.object({ name, files: z.record(z.string(), z.string()).optional(), gitUrl: z.string().max(2000).optional(), gitRef: z.string().max(300).optional() }))

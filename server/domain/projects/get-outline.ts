@@ -1,6 +1,7 @@
 import { type Outline, readOutline } from "@/common/mlproject";
 import type { Ctx } from "@/server/ctx";
 import { requireProject } from "../files";
+import { listInterpreters } from "./list-interpreters";
 
 const largestBytes = 512 * 1024;
 
@@ -11,5 +12,5 @@ export async function getOutline(ctx: Ctx, { projectId }: { projectId: string })
     `SELECT "path", CASE WHEN "sizeBytes" <= $2 THEN "text" END AS "text" FROM "File" WHERE "projectId" = $1 AND "deletedAt" IS NULL ORDER BY "path"`,
     [projectId, largestBytes],
   );
-  return readOutline(files.rows);
+  return readOutline(files.rows, { interpreters: listInterpreters() });
 }

@@ -8,3 +8,4 @@ export { getOutline } from "./get-outline";
 export { getProject, listProjects } from "./get-project";
 export { diffVersionAgainstNow, getVersionOutline, listVersionFiles, readVersionFile, type VersionChange, type VersionFile } from "./read-version";
 export type { Project, ProjectSummary } from "./types";
+export { listInterpreters } from "./list-interpreters";
