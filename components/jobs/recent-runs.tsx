@@ -40,7 +40,7 @@ export function RecentRuns() {
               {jobs.map((job) => (
                 <tr key={job.id}>
                   <td><Status state={asState(job.state)}>{job.state === "finished" ? null : <span className="cut short-reason">{job.reason}</span>}</Status></td>
-                  <td><Link href={`/${slug}/runs/${job.runId}`}>{job.runName}</Link> <code className="dim">{job.entryPoint}</code></td>
+                  <td><Link href={`/${slug}/runs/${job.runId}`}>{job.runName}</Link> <code className="dim hide-s">{job.entryPoint}</code></td>
                   <td className="mid hide-s">{job.projectName ?? "–"}</td>
                   <td className="num">{job.headline ? <>{formatNumber(job.headline.value)} <span className="dim">{job.headline.key}</span></> : <span className="dim">–</span>}</td>
                   <td className="num mid hide-s">{job.startedAtMs ? <Duration startMs={job.startedAtMs} endMs={job.endedAtMs} /> : "–"}</td>

@@ -99,7 +99,7 @@ export function EntryPointCell({ ref, entryPoint, isLast, texts, onText, problem
           </div>
           <div className="cell__r">
             <div className="cell__side">
-              <ParameterForm entryPoint={entryPoint} values={values} onChange={change} faults={form.faults} isTried={isTried} layout="cell" isDisabled={!may.launch} filePaths={files.map((f) => f.path)} offersFor={offersFor} />
+              <ParameterForm entryPoint={entryPoint} values={values} onChange={change} faults={form.faults} isTried={isTried} layout="cell" isDisabled={!may.launch} filePaths={files.map((f) => f.path)} offersFor={(p) => [...offersFor(p), ...lastValue(p, job?.parameters[p.name])]} />
               <div className="cmdbox">
                 <div className="row"><h3 className="lbl">What will run</h3><span className="grow" /><CopyCommandMenu entryPoint={entryPoint} parts={form.command} given={form.given} projectId={id} formHref={hrefs.launch(name, form.given)} /></div>
                 <CommandLine parts={form.command} />
@@ -127,6 +127,9 @@ function NoSource({ entryPoint }: { entryPoint: EntryPoint }) {
     </div>
   );
 }
+
+/** The value of the last run, where it is not the default. */
+const lastValue = (parameter: Parameter, value: string | undefined) => (value === undefined || value === (parameter.default ?? "") ? [] : [{ title: value.length > 24 ? "as in the last run" : `last ${value}`, value }]);
 
 /** A `path` or `uri` that names an earlier step's artifact (`from`) is offered from that step's last finished run. */
 function useOffers(projectId: string, entryPoint: EntryPoint): (parameter: Parameter) => { title: string; value: string }[] {
