@@ -32,7 +32,6 @@ export function RecentRuns() {
       {jobs.length === 0 ? (
         <Empty isSmall title="No run has ended yet">Launch an entry point from a project's page, and its run stays here with its code, log and results.</Empty>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region can be reached by the keyboard
         <section className="panel scroll" tabIndex={0} aria-label="Table of recent runs">
           <table className="tb">
             <thead><tr><th scope="col">State</th><th scope="col">Run</th><th scope="col" className="hide-s">Project</th><th scope="col" className="num">Headline metric</th><th scope="col" className="num hide-s">Took</th><th scope="col" className="hide-s">By</th><th scope="col" className="num hide-s">Ended</th></tr></thead>

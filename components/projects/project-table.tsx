@@ -41,7 +41,6 @@ export function ProjectTable({ initial }: { initial: ProjectList }) {
       {shown.length === 0 ? (
         <Empty isSmall title={data.projects.length ? "No project has that in its name" : "No project yet"}>{data.projects.length ? null : "A project is a folder with an MLproject file: its entry points become the cells of a notebook."}</Empty>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region can be reached by the keyboard
         <section className="panel scroll" tabIndex={0} aria-label="Table of projects">
           <table className="tb tb--p">
             <thead><tr><th scope="col">Project</th><th scope="col" className="hide-s">Last launch</th><th scope="col">State</th><th scope="col" className="num hide-s">Last edit</th></tr></thead>

@@ -12,7 +12,6 @@ export function ShellStateProvider({ children, isRail: startsAsRail = false }: {
   const [isDrawerOpen, setDrawerOpen] = useState(false);
   const [isRail, setRail] = useState(startsAsRail);
   const path = usePathname();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new page closes the drawer
   useEffect(() => setDrawerOpen(false), [path]);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
