@@ -23,7 +23,7 @@ export function CompareCode({ base, others }: { base: RunDetail; others: RunDeta
         <span className="grow" />
         {candidates.length > 1 && <><label className="sr" htmlFor="cmp-other">Compared run</label><select className="in in--s" id="cmp-other" value={other.id} onChange={(e) => setOther(e.target.value)}>{candidates.map((c) => <option key={c.id} value={c.id}>{c.name}</option>)}</select></>}
       </div>
-      {diff.isError ? <p className="mid">The difference did not load. {diff.error.message}</p> : !diff.data ? <div style={{ height: 160 }} /> : diff.data.length === 0 ? <p className="dim">The files are the same.</p> : diff.data.map((f) => (
+      {diff.isError ? <p className="mid">The difference did not load. {diff.error.message}</p> : !diff.data ? <p className="dim" style={{ minHeight: 160 }}>Reading the files of both runs.</p> : diff.data.length === 0 ? <p className="dim">The files are the same.</p> : diff.data.map((f) => (
         <div key={f.path} className="panel fd"><div className="prev__h"><b>{f.path}</b>{f.before === null && <span className="dim">new</span>}{f.after === null && <span className="dim">gone</span>}</div><DiffView original={f.before ?? ""} modified={f.after ?? ""} path={f.path} originalLabel={`${base.name}, baseline`} modifiedLabel={other.name} /></div>
       ))}
     </section>
