@@ -34,7 +34,7 @@ test("set input1 in the form of main, run it, watch the nested runs, read the ru
   await expect(owner.getByRole("img", { name: /forecast\.png/ })).toBeVisible();
   await owner.getByRole("link", { name: "Run again" }).click();
   await expect(owner).toHaveURL(/launch\/main\?.*input1=700/);
-  await expect(owner.getByLabel("input1")).toHaveValue("700");
+  await expect(owner.getByLabel("input1", { exact: true })).toHaveValue("700");
 });
 
 test("a value that is no number is refused with the mend, and Stop ends a step", async ({ owner, api }) => {
