@@ -26,7 +26,7 @@ export function MembersSection() {
   return (
     <section className="sg" id="people" aria-labelledby="people-h">
       <div className="sg__l"><h2 id="people-h">People</h2><p>Viewers see everything. Editors change files, launch and share. Owners also invite and set roles.</p></div>
-      <div>
+      <div className="sg__r">
         {viewer.isOpen && <p className="mid">With <code>FLOWBOOK_AUTH=open</code> everybody on this machine acts as the owner; people and invitations are used once accounts are on.</p>}
         {may.administer && !viewer.isOpen && <InviteForm onMade={() => void refresh()} />}
         {!viewer.isOpen && <div className="panel scroll" role="region" aria-label="Table of people" tabIndex={0}>

@@ -28,7 +28,7 @@ export function TokensSection() {
   return (
     <section className="sg" id="tokens" aria-labelledby="tokens-h">
       <div className="sg__l"><h2 id="tokens-h">Tokens</h2><p>For MLflow clients, scripts and CI. Each acts as you, within its scope.</p></div>
-      <div>
+      <div className="sg__r">
         {viewer.isOpen ? (
           <><p className="mid">With <code>FLOWBOOK_AUTH=open</code> no client needs a token. Point it here:</p><pre className="cmd"><code>{lines()}</code></pre></>
         ) : (

@@ -17,7 +17,7 @@ export function YouSection({ hasPassword: hadPassword }: { hasPassword: boolean 
   return (
     <section className="sg" id="you" aria-labelledby="you-h">
       <div className="sg__l"><h2 id="you-h">You</h2><p>{hasPassword ? "How you sign in." : "You came by the owner’s one-time link. Set a password, so that you can come back without one."}</p></div>
-      <div>
+      <div className="sg__r">
         {hasPassword ? <ChangePassword /> : <NewPersonForm path="/auth/set-password" act="Set password" onDone={() => { setHasPassword(true); say("The password is set"); }} />}
         <p><Button onClick={() => void signOut()}>Sign out</Button></p>
       </div>

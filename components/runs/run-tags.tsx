@@ -2,6 +2,7 @@
 
 import { Plus, X } from "lucide-react";
 import { type FormEvent, useState } from "react";
+import { plural } from "@/common/format";
 import { trpc } from "@/components/trpc";
 import { Button, IconButton } from "@/components/ui/button";
 import { Icon } from "@/components/ui/icon";
@@ -55,7 +56,7 @@ export function RunTags({ run, onChanged }: { run: RunDetail; onChanged: () => v
           </span>
         ))}
       </div>
-      {system.length > 0 && <Button look="quiet" size="s" aria-expanded={isAll} onClick={() => setAll(!isAll)} style={{ marginLeft: -8 }}>{isAll ? "Hide" : "Show"} MLflow's {system.length} tags</Button>}
+      {system.length > 0 && <Button look="quiet" size="s" aria-expanded={isAll} onClick={() => setAll(!isAll)} style={{ marginLeft: -8 }}>{isAll ? "Hide" : "Show"} MLflow's {plural(system.length, "tag")}</Button>}
       {isAll && <dl className="kv sm">{system.map((t) => <div key={t.key} style={{ display: "contents" }}><dt><code>{t.key.replace(/^mlflow\./, "")}</code></dt><dd>{t.value}</dd></div>)}</dl>}
     </section>
   );

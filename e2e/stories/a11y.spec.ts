@@ -33,6 +33,9 @@ async function takeScreens(page: Page, name: string, folder: string) {
   mkdirSync(folder, { recursive: true });
   for (const size of Object.values(widths)) {
     await page.setViewportSize(size);
+    // As tall as the page, so that what sticks to the window's edge stands where it belongs.
+    const height = await page.evaluate(() => document.documentElement.scrollHeight);
+    await page.setViewportSize({ width: size.width, height: Math.max(size.height, height) });
     await settled(page);
     await page.screenshot({ path: join(folder, `${name}-${size.width}.png`), fullPage: true });
   }
