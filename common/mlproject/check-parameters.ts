@@ -89,7 +89,7 @@ function pythonFloatOf(text: string): number | null {
   const plain = text.trim().replace(/(?<=\d)_(?=\d)/g, "").toLowerCase();
   if (/^[-+]?(?:inf|infinity)$/.test(plain)) return plain.startsWith("-") ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   if (/^[-+]?nan$/.test(plain)) return Number.NaN;
-  return /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/.test(plain) ? Number(plain) : null;
+  return /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?$/.test(plain) ? Number(plain) : null;
 }
 
 const example = (parameter: Parameter, otherwise: string): string => parameter.default ?? (parameter.min !== undefined ? String(parameter.min) : otherwise);

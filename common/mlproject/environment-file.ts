@@ -108,14 +108,14 @@ function addPipText(text: string, node: { start: number; end: number }, places: 
     spec.options.push(line);
     return;
   }
-  const match = /^([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(@\s*\S.*|\(?(?:(?:===|==|~=|!=|<=|>=|<|>)\s*[^;,\s)=<>!~]+\s*,?\s*)*\)?)?\s*(?:;.*)?$/.exec(line);
+  const match = /^([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(@\s*\S.*|\(?(?:(?:===|==|~=|!=|<=|>=|<|>)\s*[^;,\s)=<>!~]+\s*,?\s*)*\)?)?\s*(?:;.*)?$/.exec(line.replace(/\s+/g, " "));
   if (!match) addBadPackage(node, text, places, spec);
   else spec.requirements.push({ name: normalName(match[1] ?? ""), spec: (match[2] ?? "").replace(/\s/g, ""), from: "pip", text: line, start: node.start, end: node.end });
 }
 
 function readRequirementLines(text: string, places: Places, spec: EnvironmentSpec): void {
   for (const match of text.matchAll(/[^\r\n]+/g)) {
-    const line = match[0].replace(/(?:^|\s)#.*$/, "").replace(/\s+(?:\\|--hash=\S+(?:\s+(?:\\|--hash=\S+))*)$/, "").trimEnd();
+    const line = match[0].replace(/(?:^|\s)#.*$/, "").replace(/(?<!\s)\s+(?:\\|--hash=\S+(?:\s+(?:\\|--hash=\S+))*)$/, "").trimEnd();
     const start = match.index + (line.length - line.trimStart().length);
     if (line.trim()) addPipText(line.trim(), { start, end: match.index + line.length }, places, spec);
   }

@@ -82,3 +82,12 @@ test("an answer leaves out what is unset, prints zeros, and NaN as text", () => 
     step: 0, user: "", value: "NaN", low: "-Infinity", inputs: {},
   });
 });
+
+test.each([
+  ["a number that is none", `{"step":"${"1".repeat(100_000)}x"}`],
+  ["a text that never ends", `{"n": 12345678901234567890, "step": "${'\\"'.repeat(100_000)}`],
+])("%s is refused in a time that grows with its length, not its square", (_, body) => {
+  const before = performance.now();
+  expect(() => stepOf(body)).toThrow();
+  expect(performance.now() - before).toBeLessThan(1_500);
+});

@@ -24,7 +24,7 @@ export const textAndListComparators = [...textComparators, "IN", "NOT IN"] as co
 export const textAndNullComparators = [...textComparators, "IS NULL", "IS NOT NULL"] as const;
 
 const maxClauses = 256;
-const numberPattern = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+const numberPattern = /^[+-]?(\d+(?:\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
 
 /**
  * Parses a filter: clauses joined by AND, no OR, NOT or parentheses, the value on the right.

@@ -30,7 +30,7 @@ function readInt64(value: unknown): bigint | undefined {
   if (typeof value !== "string") return undefined;
   const trimmed = value.trim();
   if (/^[+-]?\d{1,25}$/.test(trimmed)) return inRange(BigInt(trimmed.replace(/^\+/, "")));
-  return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(trimmed) ? inRange(integerOf(trimmed)) : undefined;
+  return /^[+-]?(\d+(?:\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(trimmed) ? inRange(integerOf(trimmed)) : undefined;
 }
 
 function integerOf(text: string): bigint | undefined {
@@ -68,7 +68,7 @@ function readDouble(value: unknown): number | undefined {
   if (/^nan$/i.test(text)) return Number.NaN;
   const infinite = /^([+-]?)inf(inity)?$/i.exec(text);
   if (infinite) return infinite[1] === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
-  if (!/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text)) return undefined;
+  if (!/^[+-]?(\d+(?:\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(text)) return undefined;
   const number = Number(text);
   return Number.isFinite(number) ? number : undefined;
 }
