@@ -54,7 +54,7 @@ const progress = makeProgress();
 try {
   mkdirSync(reports, { recursive: true });
   writeFileSync(join(reports, ".gitignore"), "*\n");
-  await setUp({ progress, withBuild: true });
+  await (await setUp({ progress, withBuild: true })).tools;
   if (wants("stories")) await ensureBrowser({ progress });
 } catch (error) {
   progress.fail(error.message);

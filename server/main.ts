@@ -18,7 +18,7 @@ const isSource = import.meta.url.endsWith(".ts");
 export type Progress = { stage: (words: string) => void; done: (words: string) => void; say: (line: string) => void };
 
 /** @throws Error in words for what the person can mend: configuration, a taken port, a data folder in use. */
-export async function supervise({ progress, isDev, onChildren }: { progress: Progress; isDev: boolean; onChildren?: (children: Child[]) => void }): Promise<void> {
+export async function supervise({ progress, isDev, tools, onChildren }: { progress: Progress; isDev: boolean; /** Done when tools.json is right; processes start after it. */ tools?: Promise<void>; onChildren?: (children: Child[]) => void }): Promise<void> {
   const config = readEnv();
   const { dataDir, appDir } = config;
   mkdirSync(join(dataDir, "run"), { recursive: true });
@@ -77,6 +77,7 @@ export async function supervise({ progress, isDev, onChildren }: { progress: Pro
     const applied = await migrate(appDir, url);
     if (applied.length) progress.done(`Records brought up to date (${applied.length} ${applied.length === 1 ? "migration" : "migrations"})`);
 
+    await tools;
     progress.stage("Starting Flowbook");
     let onReady = () => {};
     let onFailed: (error: Error) => void = () => {};
