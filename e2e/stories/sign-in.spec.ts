@@ -24,8 +24,8 @@ test("the owner came in by a link that works once, sets a password, signs out an
   await expect(again.getByRole("alert").filter({ hasText: "do not go together" })).toBeVisible();
   await again.getByLabel("Password").fill("a long sentence of words");
   await again.getByRole("button", { name: "Sign in" }).click();
-  await expect(again).toHaveURL(/\/default\/experiments$/);
-  await again.goto("/default/settings");
+  await again.waitForURL("**/default/experiments");
+  await again.getByRole("link", { name: /Settings$/ }).click();
   await again.getByRole("button", { name: "Sign out" }).click();
   await expect(again).toHaveURL(/\/login$/);
   await again.goto("/default");
