@@ -1,2 +1,2 @@
-export { getAuth, serverSecret } from "./better-auth";
-export { forgetSession, getSystemCtx, type RequestHeaders, resolveCtx } from "./resolve-ctx";
+export { getAuth, peerHeader, serverSecret } from "./better-auth";
+export { forgetSession, getSystemCtx, isStepRequest, type RequestHeaders, resolveCtx } from "./resolve-ctx";

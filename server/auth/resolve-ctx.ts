@@ -14,6 +14,8 @@ export type RequestHeaders = Headers | Record<string, string | string[] | undefi
 const holdMs = 15_000;
 type Held = { ctx: Ctx | null; untilMs: number; userId?: string };
 const held = new Map<string, Held>();
+/** Counts changes of access: what was looked up before one is not held after it. */
+let accessChanges = 0;
 let system: Promise<Ctx> | undefined;
 let isWatching = false;
 
@@ -21,6 +23,7 @@ function watch() {
   if (isWatching) return;
   isWatching = true;
   listenAny((topic) => {
+    if (topic.startsWith("access:") || topic.startsWith("share:")) accessChanges++;
     if (topic.startsWith("access:")) for (const [key, h] of held) if (h.userId === topic.slice(7)) held.delete(key);
     if (topic.startsWith("share:")) for (const key of held.keys()) if (key.startsWith("share ")) held.delete(key);
   });
@@ -77,14 +80,22 @@ async function hold(key: string, look: () => Promise<Ctx | null>): Promise<Ctx |
   const now = Date.now();
   const found = held.get(key);
   if (found && found.untilMs > now) return found.ctx;
+  const changesBefore = accessChanges;
   const ctx = await look();
+  if (changesBefore !== accessChanges) return ctx;
   if (held.size > 5_000) held.clear();
   held.set(key, { ctx, untilMs: now + (ctx ? holdMs : 1_000), ...(ctx?.actor.kind === "user" ? { userId: ctx.actor.userId } : {}) });
   return ctx;
 }
 
+/** Whether a request speaks for a step, whatever else it carries: a step has the tracking API and our own, no pages and no sockets. */
+export function isStepRequest(headers: { authorization?: string | undefined }): boolean {
+  return credentialOf(headers.authorization)?.startsWith("step_") ?? false;
+}
+
 /** Drops what is held for a cookie that was just signed out. */
 export function forgetSession(cookie: string | undefined) {
+  accessChanges++;
   const session = cookie && (cookieValue(cookie, "flowbook.session_token") ?? cookieValue(cookie, "__Secure-flowbook.session_token"));
   if (session) held.delete(`session ${digest(session)}`);
 }
@@ -128,9 +139,18 @@ function credentialOf(header: string | undefined): string | undefined {
 function cookieValue(cookies: string, name: string): string | undefined {
   for (const part of cookies.split(";")) {
     const at = part.indexOf("=");
-    if (part.slice(0, at).trim() === name) return decodeURIComponent(part.slice(at + 1).trim());
+    if (part.slice(0, at).trim() === name) return decode(part.slice(at + 1).trim());
   }
   return undefined;
+}
+
+/** Anybody can send a cookie with a broken escape; it is then no token of ours. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 const digest = (text: string) => createHash("sha256").update(text).digest("base64url");

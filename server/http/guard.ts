@@ -18,16 +18,28 @@ function allowedHosts(): Set<string> {
 
 export const isHostAllowed = (req: IncomingMessage): boolean => allowedHosts().has((req.headers.host ?? "").toLowerCase());
 
-/** An Origin that is absent (clients, plain navigation) or our own. Requests that carry a client's token need none. */
+/** For what changes something: an Origin that is our own, or none from who is no browser, or a browser that says it is ours. */
 export function isOriginAllowed(req: IncomingMessage): boolean {
   const origin = req.headers.origin;
-  if (origin === undefined) return req.headers["sec-fetch-site"] !== "cross-site" || req.headers["sec-fetch-mode"] === "navigate";
+  if (origin === undefined) return [undefined, "same-origin", "none"].includes(req.headers["sec-fetch-site"] as string | undefined);
   try {
     const { protocol, host } = new URL(origin);
+    const open = new URL(env().publicUrl);
+    // The plain twin of an https address may be anybody's on the way.
+    if (host.toLowerCase() === open.host) return protocol === open.protocol;
     return (protocol === "http:" || protocol === "https:") && allowedHosts().has(host.toLowerCase());
   } catch {
     return false;
   }
+}
+
+/**
+ * From whom a request comes. Behind a proxy that speaks https for us it is the address that this proxy added last; otherwise what the
+ * client says of itself counts for nothing.
+ */
+export function peerOf(req: IncomingMessage): string {
+  const added = env().publicUrl.startsWith("https:") ? [req.headers["x-forwarded-for"]].flat().join(",").split(",").at(-1)?.trim() : undefined;
+  return added || req.socket.remoteAddress || "0.0.0.0";
 }
 
 export const changesSomething = (req: IncomingMessage): boolean => !["GET", "HEAD", "OPTIONS"].includes(req.method ?? "GET");

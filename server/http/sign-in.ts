@@ -2,11 +2,13 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { toNodeHandler } from "better-auth/node";
 import { z } from "zod";
 import { passwordRule } from "@/common/secrets";
-import { forgetSession, getAuth, getSystemCtx, resolveCtx } from "../auth";
-import { acceptInvitation, findRole, redeemOwnerLink } from "../domain/workspaces";
+import { forgetSession, getAuth, getSystemCtx, peerHeader, resolveCtx } from "../auth";
+import { announce } from "../changes";
+import { acceptInvitation, findRole, openInvitation, redeemOwnerLink } from "../domain/workspaces";
 import { getDb } from "../db";
 import { DomainError, invalid } from "../errors";
 import { readBody, sendJson } from "./answers";
+import { peerOf } from "./guard";
 
 /** Copies the cookie of a session opened for this person onto the answer. */
 async function openSession(res: ServerResponse, userId: string): Promise<void> {
@@ -56,6 +58,8 @@ async function parse<T>(req: IncomingMessage, schema: z.ZodType<T>): Promise<T> 
 export async function handleAuth(req: IncomingMessage, res: ServerResponse, path: string): Promise<void> {
   if (path === "/auth/join" && req.method === "POST") {
     const body = await parse(req, joinBody);
+    // Before the costly hash: without an invitation nobody makes the server work.
+    await openInvitation(await getSystemCtx(), { token: body.token });
     const { password } = await getAuth().$context;
     const person = { name: body.name, username: body.username, passwordHash: await password.hash(body.password) };
     const { userId } = await acceptInvitation(await getSystemCtx(), { token: body.token, person });
@@ -63,9 +67,18 @@ export async function handleAuth(req: IncomingMessage, res: ServerResponse, path
     return sendJson(res, 200, {});
   }
   if (path === "/auth/set-password" && req.method === "POST") return setFirstPassword(req, res);
-  if (path === "/auth/sign-out") forgetSession(req.headers.cookie);
   if (!allowedPaths.has(path)) throw new DomainError("not_found", "There is nothing at this address.");
+  req.headers[peerHeader] = peerOf(req);
+  if (path === "/auth/sign-out") return signOut(req, res);
   await toNodeHandler(getAuth())(req, res);
+}
+
+/** The person's sockets end with the session; those of their other sessions come back by themselves. */
+async function signOut(req: IncomingMessage, res: ServerResponse): Promise<void> {
+  const leaving = await resolveCtx({ headers: { cookie: req.headers.cookie } }).catch(() => null);
+  await toNodeHandler(getAuth())(req, res);
+  forgetSession(req.headers.cookie);
+  if (leaving?.actor.kind === "user") announce(leaving, `access:${leaving.actor.userId}`);
 }
 
 /** Only what the pages use: better-auth's other endpoints stay closed. */
