@@ -59,6 +59,8 @@ const unavailableCodes = new Set([
   "ECONNREFUSED", "ECONNRESET", "EPIPE", "57P01", "57P02", "57P03", "08000", "08003", "08006", "53300", "P1001", "P1002", "P1008", "P1017", "P2024", "P2037",
 ]);
 const fullCodes = new Set(["ENOSPC", "EDQUOT", "53100"]);
+/** What PostgreSQL says of a value that it cannot hold: a NUL in a text, a number or a time out of range, a text that is no number. */
+const unfitCodes = new Set(["22003", "22007", "22008", "22021", "22P02", "22P05"]);
 
 /**
  * The DomainError that a thrown thing amounts to, or null for a bug. A database that is away is `unavailable`
@@ -73,6 +75,7 @@ export function asDomainError(error: unknown): DomainError | null {
       code?: string; originalCode?: string; cause?: unknown; meta?: { driverAdapterError?: unknown };
     };
     for (const c of [code, originalCode]) {
+      if (c && unfitCodes.has(c)) return new DomainError("invalid", "A value is out of range, or holds characters that cannot be stored.", { cause: error });
       if (c && fullCodes.has(c)) return new DomainError("storage_full", "The server's disk is full. Nothing was stored; free some space and try again.", { cause: error });
       if (c && unavailableCodes.has(c)) return new DomainError("unavailable", "The database is away. Nothing was stored; it is tried again by itself.", { cause: error });
     }

@@ -48,7 +48,7 @@ export async function readJson(req: IncomingMessage, maxBytes: number, options: 
 }
 
 /** A string that never ends is one token as well: tried again from each quote inside it, it would cost the square of its length. */
-const token = /"[^"\\]*(?:\\[^][^"\\]*)*"?|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+const token = /"[^"\\]*(?:\\[\s\S][^"\\]*)*"?|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
 /**
  * Writes the numbers that JavaScript cannot keep (1.0 is not 1 in Python, 12345678901234567890 is no double) as the text that

@@ -83,7 +83,7 @@ function parse(text: string): URL {
 /** An IPv4 address inside an IPv6 one is judged by the first list. */
 const privateRanges = new BlockList();
 for (const [net, bits] of [["0.0.0.0", 8], ["10.0.0.0", 8], ["100.64.0.0", 10], ["127.0.0.0", 8], ["169.254.0.0", 16], ["172.16.0.0", 12], ["192.0.0.0", 24], ["192.168.0.0", 16], ["198.18.0.0", 15], ["224.0.0.0", 3]] as const) privateRanges.addSubnet(net, bits, "ipv4");
-for (const [net, bits] of [["::", 96], ["64:ff9b::", 96], ["fc00::", 7], ["fe80::", 10], ["ff00::", 8]] as const) privateRanges.addSubnet(net, bits, "ipv6");
+for (const [net, bits] of [["::", 96], ["64:ff9b::", 96], ["64:ff9b:1::", 48], ["2001::", 32], ["2002::", 16], ["fc00::", 7], ["fe80::", 10], ["ff00::", 8]] as const) privateRanges.addSubnet(net, bits, "ipv6");
 
 export const isPrivateAddress = (ip: string): boolean => (isIP(ip) === 0 ? true : privateRanges.check(ip, isIP(ip) === 6 ? "ipv6" : "ipv4"));
 

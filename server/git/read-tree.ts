@@ -47,7 +47,7 @@ export async function readBlobs(gitDirOrProject: { projectId: string } | { gitDi
 /** One file of a commit; null when commit or file is not there. @throws DomainError `too_large` past maxBytes. */
 export async function readTreeFile(projectId: string, commit: string, path: string, maxBytes: number): Promise<Buffer | null> {
   const gitDir = repositoryDir(projectId);
-  if (!isCommitId(commit) || !existsSync(gitDir)) return null;
+  if (!isCommitId(commit) || !existsSync(gitDir) || path.includes("\0")) return null;
   const spec = `${commit}:${path}`;
   const size = await runGit(["cat-file", "-s", spec], { gitDir }).catch(nullIfMissing);
   if (!size) return null;

@@ -8,11 +8,14 @@ export function sendJson(res: ServerResponse, status: number, body: unknown): vo
   res.end(JSON.stringify(body));
 }
 
+/** A path as it may stand in a log: what follows /share/, /login/ and /join/ opens something. */
+export const loggedPath = (url = ""): string => url.split("?")[0]?.replace(/^\/(share|login|join)\/.*/, "/$1/…") ?? "";
+
 /** Whatever was thrown, in MLflow's envelope; a bug is logged and told without its inside. */
 export function sendError(req: IncomingMessage, res: ServerResponse, error: unknown): void {
   const domain = asDomainError(error);
   const row = errorTable[domain?.kind ?? "internal"];
-  if (!domain) log.error({ err: error, path: req.url?.split("?")[0] }, "a request broke");
+  if (!domain) log.error({ err: error, path: loggedPath(req.url) }, "a request broke");
   if (res.headersSent) {
     res.destroy();
     return;

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { resolveCtx } from "../auth";
+import { isStepRequest, resolveCtx } from "../auth";
 import { handleApi } from "../api";
 import type { Ctx } from "../ctx";
 import { DomainError } from "../errors";
@@ -28,6 +28,8 @@ export function createListener(next: NextHandler): Server {
   server.requestTimeout = 0;
   server.headersTimeout = 20_000;
   server.keepAliveTimeout = 65_000;
+  // Longer than the longest work without a byte (an import, a launch of a large tree); who stops in the middle of a body is let go.
+  server.timeout = 10 * 60_000;
   return server;
 }
 
@@ -43,6 +45,7 @@ async function route(req: IncomingMessage, res: ServerResponse, next: NextHandle
   if (path.startsWith("/api/2.0/flowbook/") || path === "/api/2.0/flowbook") return handleApi(req, res, await requireCtx(req));
   if (openMlflowPaths.has(path)) return handleMlflow(req, res, await anyCtx(req));
   if (isMlflow(path)) return handleMlflow(req, res, await requireCtx(req));
+  if (isStepRequest(req.headers)) throw new DomainError("forbidden", "A step has the tracking API; the pages and what they call are for people.");
   if (path.startsWith("/trpc/")) return handleTrpc(req, res, path, await requireCtx(req));
   if (path.startsWith("/auth/")) return handleAuth(req, res, path);
   const login = /^\/login\/([\w-]{10,200})$/.exec(path);

@@ -12,7 +12,8 @@ const samples: Record<string, { path: string; mediaType: string }> = {
 
 /** Needs no sign-in: the data is public, and a step fetches it like anything else on the web. */
 export function handleSample(req: IncomingMessage, res: ServerResponse, path: string): void {
-  const sample = samples[path.slice("/samples/".length)];
+  const name = path.slice("/samples/".length);
+  const sample = Object.hasOwn(samples, name) ? samples[name] : undefined;
   if (!sample) return sendJson(res, 404, { error_code: "RESOURCE_DOES_NOT_EXIST", message: `There is no such sample. There are: ${Object.keys(samples).join(", ")}.` });
   if (req.method !== "GET" && req.method !== "HEAD") return sendJson(res, 405, { error_code: "BAD_REQUEST", message: "A sample is read by GET." });
   const file = join(env().appDir, sample.path);

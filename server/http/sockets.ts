@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { limits } from "@/common/limits";
-import { resolveCtx } from "../auth";
+import { isStepRequest, resolveCtx } from "../auth";
 import type { Ctx } from "../ctx";
 import { asDomainError } from "../errors";
 import { log } from "../log";
@@ -33,7 +33,7 @@ export function attachSockets(server: Server, nextUpgrade?: (req: IncomingMessag
       if (nextUpgrade && path.startsWith("/_next/")) return nextUpgrade(req, socket, head);
       return refuse(socket, 404);
     }
-    if (!isHostAllowed(req) || !isOriginAllowed(req)) return refuse(socket, 403);
+    if (!isHostAllowed(req) || !isOriginAllowed(req) || isStepRequest(req.headers)) return refuse(socket, 403);
     withShareProtocol(req);
     resolveCtx({ headers: req.headers })
       .then((ctx) => {

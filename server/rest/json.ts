@@ -7,7 +7,7 @@ import { invalid } from "@/server/errors";
 
 const mark = "\u0000n";
 /** A string that never ends is one token as well: tried again from each quote inside it, it would cost the square of its length. */
-const token = /"[^"\\]*(?:\\[^][^"\\]*)*"?|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+const token = /"[^"\\]*(?:\\[\s\S][^"\\]*)*"?|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 const isLongInteger = /^-?\d{16,}$/;
 /** Whether the text may hold such a number at all; most bodies do not, and are parsed as they are. */
 const mayHoldLongInteger = /[^\d.]\d{16,}[\s,}\]]/;

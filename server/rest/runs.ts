@@ -128,9 +128,18 @@ export function experimentIdsOf(ids: string[]): number[] {
 async function logModelHistory(ctx: Parameters<typeof getExactRun>[0], runId: string, modelJson: string): Promise<void> {
   const model = parseModel(modelJson);
   const run = await getExactRun(ctx, { runId });
-  const before = run.tags.find((t) => t.key === "mlflow.log-model.history")?.value;
-  const history = before === undefined ? [] : (JSON.parse(before) as unknown[]);
+  const history = listOf(run.tags.find((t) => t.key === "mlflow.log-model.history")?.value);
   await setRunTag(ctx, { runId, key: "mlflow.log-model.history", value: JSON.stringify([...history, model]) });
+}
+
+/** A tag is the client's to write, and a long one is cut: what is no list begins anew. */
+function listOf(json: string | undefined): unknown[] {
+  try {
+    const value: unknown = JSON.parse(json ?? "[]");
+    return Array.isArray(value) ? value : [];
+  } catch {
+    return [];
+  }
 }
 
 function parseModel(json: string): object {

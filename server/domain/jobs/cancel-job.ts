@@ -13,9 +13,19 @@ import { stopWords } from "./words";
 export async function cancelJob(ctx: Ctx, { jobId }: { jobId: string }): Promise<Job> {
   const row = await jobRow(ctx, jobId);
   if (ctx.actor.kind !== "step") requireAccess(ctx, "launch");
-  else if (row.rootJobId !== ctx.actor.rootJobId || row.id === ctx.actor.jobId) throw forbidden("A step may stop only the runs that it launched.");
+  else if (!(await isBelow(ctx, row.id, ctx.actor.jobId))) throw forbidden("A step may stop only the runs that it launched.");
   if (!isEndedState(row.state)) await stopTree(ctx, { jobId, by: byWords(ctx) });
   return toJob(ctx, await jobRow(ctx, jobId));
+}
+
+/** Whether one job was launched by another, or by one below it. */
+async function isBelow(ctx: Ctx, jobId: string, aboveId: string): Promise<boolean> {
+  const found = await ctx.sql.query(
+    `WITH RECURSIVE up AS (SELECT "parentJobId" AS id FROM "Job" WHERE id = $1 UNION SELECT j."parentJobId" FROM "Job" j JOIN up ON j.id = up.id)
+     SELECT 1 FROM up WHERE id = $2`,
+    [jobId, aboveId],
+  );
+  return found.rows.length > 0;
 }
 
 /** Marks a job and what hangs below it as asked to stop. `by` begins the reason: "by Rose", "the server was stopped". */

@@ -1,3 +1,4 @@
+import { requireAccess } from "@/server/access";
 import type { Ctx } from "@/server/ctx";
 
 export type RunnerReport = { runnerId: string; hostname: string; pid: number; slots: number; sandbox: object; startedAt: Date };
@@ -17,6 +18,7 @@ export const runnerSilentMs = 30_000;
 
 /** The runners that were ever here, the living first; pages say from it what the sandbox can give. */
 export async function listRunners(ctx: Ctx): Promise<RunnerInfo[]> {
+  requireAccess(ctx, "view");
   const rows = await ctx.db.runner.findMany({ orderBy: { heartbeatAt: "desc" }, take: 20 });
   return rows.map((r) => ({
     id: r.id,

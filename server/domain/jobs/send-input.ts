@@ -9,6 +9,7 @@ const waitingInputsMax = 1_000;
 
 /** Keys for a running step's terminal. @throws DomainError `conflict` when it does not run. */
 export async function sendInput(ctx: Ctx, { jobId, bytes }: { jobId: string; bytes: Uint8Array }): Promise<void> {
+  requireAccess(ctx, "launch");
   if (bytes.length === 0) return;
   if (bytes.length > inputBytesMax) throw new DomainError("too_large", "Input of more than 64 KiB at once is not taken. Send it in pieces.");
   await deliver(ctx, jobId, { kind: "input", bytes: Uint8Array.from(bytes) });

@@ -2,12 +2,14 @@ import { limits } from "@/common/limits";
 import { requireAccess } from "@/server/access";
 import { announce } from "@/server/changes";
 import type { Ctx, Role } from "@/server/ctx";
-import { invalid, notFound } from "@/server/errors";
+import { forbidden, invalid, notFound } from "@/server/errors";
 
 export type MemberEntry = { userId: string; name: string; username: string | null; color: string; role: Role; joinedAtMs: number };
 
+/** Who is here; not for project code. */
 export async function listMembers(ctx: Ctx): Promise<MemberEntry[]> {
   requireAccess(ctx, "view");
+  if (ctx.actor.kind === "step") throw forbidden("A step does not see people.");
   const rows = await ctx.db.member.findMany({
     where: { workspaceId: ctx.workspaceId },
     orderBy: [{ createdAt: "asc" }, { userId: "asc" }],
