@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, type Node, parseAllDocuments } from "yaml";
+import { Composer, type CST, isAlias, isMap, isScalar, isSeq, type Node, Parser } from "yaml";
 
 type Place = { start: number; end: number };
 
@@ -22,19 +22,41 @@ export type YamlFile = { root: YamlNode | null; problems: YamlProblem[] };
 
 /** Reads one YAML document. A syntax error leaves `root` null, because PyYAML would read nothing at all. */
 export function readYaml(text: string): YamlFile {
+  if (text.length > largest) return { root: null, problems: [{ start: 0, end: 0, message: `This file has more than ${largest / 1024} thousand characters, too many for a file of settings. Move what is data elsewhere.` }] };
   try {
     return parseYaml(text);
   } catch (error) {
-    // The stack's end.
+    // Thrown by us, or the stack's end.
     if (!(error instanceof RangeError)) throw error;
     return { root: null, problems: [{ start: 0, end: 0, message: "This file is nested too deeply to be read. Take some of its brackets away." }] };
   }
 }
 
+/** Broken quotes cost the parser the square of their number. */
+const largest = 64 * 1024;
+const deepest = 100;
+const mostMerged = 10_000;
+
+/**
+ * Everything behind the parser walks a tree by calling itself. At the end of the stack V8 cannot compile a regular expression and ends
+ * the whole process, which no catch sees; so what is nested too deeply is refused before, and counted without recursion.
+ */
+function requireShallow(tokens: CST.Token[]): void {
+  let level: unknown[] = tokens;
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > deepest) throw new RangeError("nested too deeply");
+    level = level.flatMap((token) => {
+      const { items, value, key } = token as { items?: unknown[]; value?: unknown; key?: unknown };
+      return [...(items ?? []), value, key].filter((inner) => typeof inner === "object" && inner !== null);
+    });
+  }
+}
+
 function parseYaml(text: string): YamlFile {
+  const tokens = [...new Parser().parse(text)];
+  requireShallow(tokens);
   // Failsafe keeps each scalar's text; npm yaml's own 1.1 schema reads `n` and `y` as booleans, PyYAML does not.
-  const documents = parseAllDocuments(text, { schema: "failsafe", uniqueKeys: false, prettyErrors: false, strict: true });
-  const list = Array.isArray(documents) ? documents : [];
+  const list = [...new Composer({ schema: "failsafe", uniqueKeys: false, prettyErrors: false, strict: true }).compose(tokens)];
   const document = list[0];
   const problems: YamlProblem[] = [];
   if (!document) return { root: null, problems };
@@ -72,14 +94,32 @@ function convert(node: Node | null, anchors: Map<string, YamlNode>, problems: Ya
   if (node === null) return { kind: "null", ...place };
   if (isAlias(node)) {
     const target = anchors.get(node.source);
-    return target ? { ...target, ...place } : { kind: "null", ...place };
+    if (!target) return { kind: "null", ...place };
+    const copy = { ...target, ...place };
+    heights.set(copy, heightOf(target));
+    return copy;
   }
   if ("anchor" in node && node.anchor && !/^[\w-]+$/.test(node.anchor)) {
     problems.push({ start, end, message: "A text that begins with & is an anchor's name to YAML. Put the text in quotes." });
   }
   const built = build(node, place, anchors, problems);
+  if (heightOf(built) > deepest) throw new RangeError("nested too deeply by its aliases");
   if ("anchor" in node && node.anchor) anchors.set(node.anchor, built);
   return built;
+}
+
+/** How deep a value is, aliases followed; kept, as an alias would have it counted again and again. */
+const heights = new WeakMap<YamlNode, number>();
+
+function heightOf(node: YamlNode): number {
+  const known = heights.get(node);
+  if (known !== undefined) return known;
+  let height = 0;
+  // Children are built, and so counted, before their parents.
+  if (node.kind === "list") for (const item of node.items) height = Math.max(height, 1 + heightOf(item));
+  if (node.kind === "map") for (const { key, value } of node.entries) height = Math.max(height, 1 + heightOf(key), 1 + heightOf(value));
+  heights.set(node, height);
+  return height;
 }
 
 function build(node: Node, place: Place, anchors: Map<string, YamlNode>, problems: YamlProblem[]): YamlNode {
@@ -126,9 +166,15 @@ const nameOf = (key: YamlNode): string => `${key.kind}:${"value" in key ? key.va
 
 function mergedEntries(value: YamlNode): YamlEntry[] {
   if (value.kind === "map") return value.entries;
-  // Of several merged mappings the first wins, so it comes last here.
-  if (value.kind === "list") return [...value.items].reverse().flatMap(mergedEntries);
-  return [];
+  if (value.kind !== "list") return [];
+  const merged: YamlEntry[] = [];
+  // Of several merged mappings the first wins, so it comes last here. What is no mapping PyYAML refuses.
+  for (const item of [...value.items].reverse()) {
+    if (item.kind !== "map") continue;
+    if (merged.length + item.entries.length > mostMerged) throw new RangeError("merges too much");
+    merged.push(...item.entries);
+  }
+  return merged;
 }
 
 const boolPattern = /^(?:(yes|Yes|YES|true|True|TRUE|on|On|ON)|no|No|NO|false|False|FALSE|off|Off|OFF)$/;

@@ -165,7 +165,9 @@ test("what no text or number of the database can be is the caller's fault, not o
     ["GET", `${flowbook}/launches?page_token=${Buffer.from("999999999999999:job_x").toString("base64url")}`],
     ["GET", `${mlflow}/metrics/get-history?run_id=${ids.own}&metric_key=m&page_token=${Buffer.from('{"after":["9999999999999999999","0","0x1",false]}').toString("base64url")}`],
     ["GET", "/samples/constructor"],
+    ["POST", `${mlflow}/model-versions/create`, { name: "odd", source: "models:/%E0%/1" }],
   ];
+  await call("POST", `${mlflow}/registered-models/create`, credentials.owner, { name: "odd" });
   for (const [method, path, body] of asked) {
     const { status, text } = await call(method, path, credentials.owner, body);
     expect([200, 400, 404], `${path}: ${text}`).toContain(status);

@@ -51,12 +51,21 @@ async function resolveModelSource(ctx: Ctx, source: string, name: string, versio
     return { ...owner, storageLocation: model.artifactUri };
   }
   if (versionText === undefined || !/^\d{1,9}$/.test(versionText)) throw bad(source, "Write models:/<model id> or models:/<name>/<version>.");
-  const from = await findVersionRow(ctx, decodeURIComponent(name), Number(versionText));
+  const from = await findVersionRow(ctx, decode(name), Number(versionText));
   return {
     runId: owner.runId ?? from.runId,
     loggedModelId: owner.loggedModelId ?? from.loggedModelId,
     storageLocation: from.storageLocation ?? from.source ?? "",
   };
+}
+
+/** A name may hold a % that is no escape; it is then meant as it stands. */
+function decode(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
 }
 
 const normal = (uri: string) => uri.replace(/^mlflow-artifacts:(\/\/[^/]*)?\/+/, "").replace(/\/+$/, "");

@@ -76,7 +76,12 @@ export function handleDocsSocket(ws: WebSocket, _req: IncomingMessage, ctx: Ctx)
       return null;
     }
     const member = newMember(door, message.room, place);
-    room.join(member, message.stateVector ? fromBase64(message.stateVector) : undefined);
+    try {
+      room.join(member, message.stateVector ? fromBase64(message.stateVector) : undefined);
+    } catch (cause) {
+      leaveToClose(room);
+      throw new DomainError("invalid", "The state that this page says it has cannot be read. Reload the page.", { cause });
+    }
     return { room, member };
   }
 

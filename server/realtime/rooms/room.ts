@@ -76,6 +76,8 @@ export class Room {
 
   /** Lets somebody in: what the room holds and the client lacks goes out before anything later. */
   join(member: Member, stateVector: Uint8Array | undefined): void {
+    // First, as it throws for a state vector that is none: who could not be let in must not count as here.
+    const missing = encodeServerUpdate(member.room, Y.encodeStateAsUpdate(this.#doc, stateVector));
     const peers = [...this.members].map(asPeer);
     this.members.add(member);
     member.send({
@@ -88,7 +90,7 @@ export class Room {
       stateVector: toBase64(Y.encodeStateVector(this.#doc)),
       peers: [...peers, asPeer(member)],
     });
-    member.sendBytes(encodeServerUpdate(member.room, Y.encodeStateAsUpdate(this.#doc, stateVector)));
+    member.sendBytes(missing);
     this.#toOthers(member, (m) => ({ type: "peer", room: m.room, peer: asPeer(member) }));
     if (this.#isFailing) member.send({ type: "unsaved", room: member.room, message: storeIsAway });
   }

@@ -188,3 +188,23 @@ test("garbage ends the connection that sent it, and no other", async () => {
   await saved(good.room);
   expect((await readFile(ctx, file)).text).toBe("abcd");
 });
+
+test("who joins with a state that is none is refused, and counts as nobody's peer", async () => {
+  const ctx = await aWorkspace();
+  const { fileId } = await aFile(ctx, "a = 1\n");
+  const door = await aDoor(await aPerson(ctx, "viewer"));
+  const broken = new WebSocket(door.url);
+  await once(broken, "open");
+  ends.push(() => broken.terminate());
+  for (const [room, stateVector] of ["/////w==", "A"].entries()) {
+    broken.send(JSON.stringify({ type: "join", room, fileId, stateVector }));
+    const [data] = (await once(broken, "message")) as [Buffer];
+    expect(JSON.parse(String(data))).toMatchObject({ type: "refused", kind: "invalid" });
+  }
+  const well = new WebSocket(door.url);
+  await once(well, "open");
+  ends.push(() => well.terminate());
+  well.send(JSON.stringify({ type: "join", room: 0, fileId }));
+  const [data] = (await once(well, "message")) as [Buffer];
+  expect((JSON.parse(String(data)) as { peers: unknown[] }).peers).toHaveLength(1);
+});
