@@ -30,7 +30,7 @@ export function SharedExperimentPage({ token, shareId, experiment, workspaceName
   const keys = [...new Set(runs.flatMap((run) => run.latestMetrics.map((m) => m.key)))].slice(0, headlineCount);
   return (
     <SharedFrame workspaceName={workspaceName} expiresAtMs={expiresAtMs} isLive={runs.some((run) => run.endTimeMs === null)}>
-      <h1>{experiment.name}</h1>
+      <div className="page"><h1>{experiment.name}</h1>
       {list.isError && <p className="mid">The runs did not load. {list.error.message}</p>}
       {list.isSuccess && runs.length === 0 ? <Empty title="No runs yet">They appear here as they are logged.</Empty> : (
         <div className="panel scroll" role="region" aria-label="Table of runs" tabIndex={0}>
@@ -51,6 +51,7 @@ export function SharedExperimentPage({ token, shareId, experiment, workspaceName
           {list.hasNextPage && <div style={{ padding: 12 }}><Button disabled={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>Load more</Button></div>}
         </div>
       )}
+      </div>
     </SharedFrame>
   );
 }
