@@ -39,7 +39,7 @@ export default async function HomePage({ params }: { params: Promise<{ workspace
               <section className="sec" aria-labelledby="h-cl">
                 <div className="sec__h"><h2 id="h-cl">Log from your own scripts</h2></div>
                 <div className="cmd sm">{`export MLFLOW_TRACKING_URI=\\\n${info.trackingUri}${info.viewer.isOpen ? "" : "\nexport MLFLOW_TRACKING_TOKEN=…"}`}</div>
-                <p className="dim sm" style={{ marginTop: 6 }}>Nothing else changes in the script. {!info.viewer.isOpen && <Link href={`/${workspace}/settings/tokens`}>Make a token</Link>}</p>
+                <p className="dim sm" style={{ marginTop: 6 }}>Nothing else changes in the script. {!info.viewer.isOpen && <Link href={`/${workspace}/settings#tokens`}>Make a token</Link>}</p>
               </section>
             </aside>
           </div>
