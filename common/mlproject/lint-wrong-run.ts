@@ -29,8 +29,9 @@ export function lintWrongRun(source: PythonSource, places: Places): Problem[] {
         const from = earlier.variable;
         if (!from || from === own) continue;
         const taken = artifactUse(tokens, from);
+        if (!taken) continue;
         const wasUsed = statements.slice(earlier.statement, call.statement).some((each) => artifactUse(each.tokens, from));
-        if (!taken || !wasUsed) continue;
+        if (!wasUsed) continue;
         const step = (each: typeof call) => each.entryPoint?.value ?? each.variable;
         return [
           places.problem(

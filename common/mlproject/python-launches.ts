@@ -17,15 +17,19 @@ export type LaunchCall = {
   parameterNames: Literal[] | null;
 };
 
-/** The `mlflow.run` and `mlflow.projects.run` calls of a script, in order. */
+const mostCalls = 100;
+
+/** The `mlflow.run` and `mlflow.projects.run` calls of a script, in order; the first hundred, as each is held against the others. */
 export function launchCalls(source: PythonSource): LaunchCall[] {
-  return source.statements.flatMap(({ tokens }, statement) =>
-    tokens.flatMap((_, i) => {
-      if (tokens[i - 1]?.text === ".") return [];
+  const calls: LaunchCall[] = [];
+  for (const [statement, { tokens }] of source.statements.entries()) {
+    for (let i = 0; i < tokens.length && calls.length < mostCalls; i++) {
+      if (tokens[i]?.text !== "mlflow" || tokens[i - 1]?.text === ".") continue;
       const length = reads(tokens, i, ["mlflow", ".", "run", "("]) ? 4 : reads(tokens, i, ["mlflow", ".", "projects", ".", "run", "("]) ? 6 : 0;
-      return length === 0 ? [] : [callOf(tokens, i, i + length - 1, statement)];
-    }),
-  );
+      if (length > 0) calls.push(callOf(tokens, i, i + length - 1, statement));
+    }
+  }
+  return calls;
 }
 
 function callOf(tokens: readonly PythonToken[], at: number, open: number, statement: number): LaunchCall {

@@ -93,11 +93,14 @@ export function reads(tokens: readonly PythonToken[], at: number, texts: readonl
   return texts.every((text, i) => tokens[at + i]?.kind !== "string" && tokens[at + i]?.text === text);
 }
 
+/** A call that goes on for longer is none that a person wrote; calls inside each other that never end would each be read to the end. */
+const longestCall = 1_000;
+
 /** The arguments of the call whose opening bracket is at `open`: token groups between its own commas. */
 export function argumentsOf(tokens: readonly PythonToken[], open: number): PythonToken[][] {
   const groups: PythonToken[][] = [[]];
   let depth = 0;
-  for (let i = open; i < tokens.length; i++) {
+  for (let i = open; i < Math.min(tokens.length, open + longestCall); i++) {
     const token = tokens[i] as PythonToken;
     if (token.kind === "op" && closing.has(token.text) && --depth === 0) break;
     if (token.kind === "op" && token.text === "," && depth === 1) groups.push([]);

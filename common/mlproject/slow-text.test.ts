@@ -35,3 +35,10 @@ test("aliases that double each other cost little, also as merged mappings", () =
 test("a file of settings that is as large as data is not parsed", () => {
   expect(readOutline([{ path: "MLproject", text: `name: "${'f"{'.repeat(100_000)}` }]).problems[0]?.message).toContain("thousand characters");
 });
+
+test("calls inside each other that never end cost a time that grows with their number, not its square", () => {
+  const mlproject = { path: "MLproject", text: "entry_points:\n  main:\n    command: python main.py\n" };
+  const before = performance.now();
+  for (const call of ["mlflow.run(", "p.add_argument("]) readOutline([mlproject, { path: "main.py", text: `import mlflow\np = ArgumentParser()\n${call.repeat(20_000)}` }]);
+  expect(performance.now() - before).toBeLessThan(3_000);
+});
