@@ -4,6 +4,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { readEnv } from "./env";
 import { Child } from "./supervisor/child";
+import { killSteps } from "./supervisor/kill-steps";
 import { requireFreePort, takeLock } from "./supervisor/lock";
 import { type Postgres, startPostgres } from "./supervisor/postgres";
 
@@ -38,16 +39,20 @@ export async function supervise({ progress, isDev, tools, onChildren }: { progre
   };
   const kill = () => {
     for (const child of children) child.kill();
+    killSteps(dataDir);
     postgres?.process.kill("SIGQUIT");
     releaseLock();
     process.exit(130);
   };
+  let stopAskedAtMs = 0;
   const onSignal = (signal: "SIGINT" | "SIGTERM" | "SIGHUP") => {
     if (isStopping) {
-      if (signal === "SIGINT") kill();
+      // One Ctrl-C comes twice: from the terminal, and passed on by npm.
+      if (signal === "SIGINT" && Date.now() - stopAskedAtMs > 700) kill();
       return;
     }
     isStopping = true;
+    stopAskedAtMs = Date.now();
     void (async () => {
       if (signal === "SIGINT" && process.stdin.isTTY && (await wantsToLeaveSteps(config.databaseUrl ?? postgres?.url))) {
         writeFileSync(join(dataDir, "run", "leave-steps"), "");
