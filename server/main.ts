@@ -54,7 +54,7 @@ export async function supervise({ progress, isDev, tools, onChildren }: { progre
     isStopping = true;
     stopAskedAtMs = Date.now();
     void (async () => {
-      if (signal === "SIGINT" && process.stdin.isTTY && (await wantsToLeaveSteps(config.databaseUrl ?? postgres?.url))) {
+      if (signal === "SIGINT" && process.stdin.isTTY && (await wantsToLeaveSteps(config.databaseUrl ?? postgres?.url, kill))) {
         writeFileSync(join(dataDir, "run", "leave-steps"), "");
       }
       progress.say("Stopping…");
@@ -161,7 +161,7 @@ async function greet(config: ReturnType<typeof readEnv>, { say }: Progress): Pro
 }
 
 /** On a terminal, when steps are running: stop them, or leave them and find them at the next start? A second Ctrl-C stops at once. */
-async function wantsToLeaveSteps(url: string | undefined): Promise<boolean> {
+async function wantsToLeaveSteps(url: string | undefined, onSecond: () => void): Promise<boolean> {
   if (!url) return false;
   const { default: pg } = await import("pg");
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
@@ -172,8 +172,8 @@ async function wantsToLeaveSteps(url: string | undefined): Promise<boolean> {
   await client.end().catch(() => {});
   if (running === 0) return false;
   const asks = createInterface({ input: process.stdin, output: process.stdout });
-  // readline takes Ctrl-C for itself while it asks.
-  asks.on("SIGINT", () => process.emit("SIGINT"));
+  // readline takes Ctrl-C for itself while it asks: this is a second press, never npm's copy of the first.
+  asks.on("SIGINT", onSecond);
   const answer = await new Promise<string>((done) => asks.question(`\n${running} ${running === 1 ? "step is" : "steps are"} running. Stop them [s], or leave them running and find them at the next start [l]? `, done));
   asks.close();
   return answer.trim().toLowerCase().startsWith("l");
