@@ -3,7 +3,7 @@
 import { ArrowDown, ArrowUp, ChevronDown, ChevronRight } from "lucide-react";
 import Link from "next/link";
 import { formatDuration, formatNumber } from "@/common/format";
-import { useNow } from "@/components/runs/use-now";
+import { useNow } from "@/components/ui/use-now";
 import { useRunScope } from "@/components/runs/scope";
 import { Icon } from "@/components/ui/icon";
 import { isEnded, StateIcon, stateOfRunStatus, stateWords } from "@/components/ui/status";

@@ -9,7 +9,7 @@ import type { RunDetail, RunSummary } from "@/server/domain/runs";
 import { axisTicks, orderTree } from "./run-tree";
 import { clockEndMs, clockStartMs, runState } from "./run-state";
 import { useRunScope } from "./scope";
-import { useNow } from "./use-now";
+import { useNow } from "@/components/ui/use-now";
 
 type Row = { id: string; name: string; entryPoint: string | null; depth: number; state: State; fromMs: number; startMs: number; endMs: number | null; isWaiting: boolean };
 

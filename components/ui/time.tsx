@@ -1,7 +1,8 @@
 "use client";
 
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { useSyncExternalStore } from "react";
 import { formatDuration, formatTime } from "@/common/format";
+import { useNow } from "./use-now";
 
 /** A moment in words. The server does not know the reader's time zone, so the words arrive with the browser. */
 export function Time({ ms }: { ms: number | null | undefined }) {
@@ -18,17 +19,6 @@ export function Duration({ startMs, endMs }: { startMs: number | null | undefine
   if (startMs === null || startMs === undefined) return <>–</>;
   if (!isTicking) return <span className="num">{formatDuration((endMs ?? startMs) - startMs)}</span>;
   return <span className="num" suppressHydrationWarning>{formatDuration(nowMs - startMs, { isTicking: true })}</span>;
-}
-
-function useNow(isTicking: boolean): number {
-  const [nowMs, setNowMs] = useState(() => Date.now());
-  useEffect(() => {
-    if (!isTicking) return;
-    setNowMs(Date.now());
-    const timer = setInterval(() => setNowMs(Date.now()), 1000);
-    return () => clearInterval(timer);
-  }, [isTicking]);
-  return nowMs;
 }
 
 const never = () => () => {};

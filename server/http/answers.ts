@@ -29,7 +29,7 @@ export function sendError(req: IncomingMessage, res: ServerResponse, error: unkn
   });
 }
 
-/** The body as text. @throws Error with code ERR_TOO_LARGE past the cap. */
+/** The whole body. @throws Error with code ERR_TOO_LARGE past the cap. */
 export async function readBody(req: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;

@@ -35,7 +35,6 @@ export function createListener(next: NextHandler): Server {
 
 async function route(req: IncomingMessage, res: ServerResponse, next: NextHandler): Promise<void> {
   const path = (req.url ?? "/").split("?")[0] ?? "/";
-  // Only the start and the proxy of a share page may set this; a browser's own header of that name is what tRPC sends.
   if (path === "/health" || path === "/version" || path === "/ready") return handleHealth(req, res, path);
   if (!isHostAllowed(req)) throw new DomainError("forbidden", "This server does not answer to that host name. Set FLOWBOOK_PUBLIC_URL to the address that people use.");
   if (changesSomething(req) && !isOriginAllowed(req)) throw new DomainError("forbidden", "A page of another origin may not change anything here.");
