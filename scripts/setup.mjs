@@ -24,7 +24,7 @@ export async function setUp({ progress, withBuild = true }) {
   if (missing.length) throw Object.assign(new Error(`Flowbook needs what this machine does not have:\n${missing.map((m) => `  - ${m}`).join("\n")}`), { isPlain: true });
 
   await stage(progress, {
-    name: "Installing packages", done: "Packages installed", stamp: modulesStamp, hash: hashOf(appDir, ["package.json", "package-lock.json"]),
+    name: "Installing packages", done: "Packages installed", stamp: modulesStamp, hash: hashOf(appDir, ["package-lock.json"]),
     work: () => run("npm", ["ci", "--include=dev"], { cwd: appDir, logFile, onLine: progress.detail, env: { ...process.env, NODE_ENV: "development" } }),
   });
   await stage(progress, {
