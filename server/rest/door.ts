@@ -4,6 +4,7 @@ import { limits } from "@/common/limits";
 import type { Ctx } from "@/server/ctx";
 import { asDomainError, DomainError, errorTable, invalid } from "@/server/errors";
 import { log } from "@/server/log";
+import { withRealExperiments } from "./default-experiment";
 import { type Json, parseBody, printJson } from "./json";
 import { readInput } from "./wire/fields";
 
@@ -21,7 +22,7 @@ export type Handler = (request: Request) => Promise<void>;
 /** An endpoint: its schema, what it does, its JSON answer. GET reads the query, the other methods the body. */
 export function endpoint<T extends z.ZodType>(schema: T, act: (ctx: Ctx, input: z.output<T>, params: Record<string, string>) => Promise<Answer>): Handler {
   return async (request) => {
-    const input = readInput(schema, await readRequest(request));
+    const input = await withRealExperiments(request.ctx, readInput(schema, await readRequest(request)));
     sendJson(request.res, 200, await act(request.ctx, input, request.params));
   };
 }
