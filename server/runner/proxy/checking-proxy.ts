@@ -1,7 +1,7 @@
 import { createServer as createHttpServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import { connect, type Server as NetServer, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { checkedAddresses } from "./addresses";
+import { checkedAddresses } from "@/server/addresses";
 
 /** Where a client of the proxy may go. `jobId` counts and names it. */
 export type Policy =

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { isForbiddenAddress } from "./addresses";
+import { isForbiddenAddress } from "@/server/addresses";
 import { openGate, type OpenGate } from "./index";
 
 const dir = mkdtempSync(join(tmpdir(), "flowbook-proxy-"));

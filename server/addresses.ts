@@ -3,7 +3,7 @@ import { BlockList, isIP, isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 
 /*
- * Which addresses project code may reach: public ones. Not this machine, its network, the cloud's metadata, nor any notation that
+ * Which addresses project code and webhooks may reach: public ones. Not this machine, its network, the cloud's metadata, nor any notation that
  * carries an IPv4 address inside an IPv6 one, which could name each of those again.
  */
 
