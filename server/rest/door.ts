@@ -27,6 +27,14 @@ export function endpoint<T extends z.ZodType>(schema: T, act: (ctx: Ctx, input: 
   };
 }
 
+/** The same for an answer that is printed already, as the large ones are. */
+export function rawEndpoint<T extends z.ZodType>(schema: T, act: (ctx: Ctx, input: z.output<T>, params: Record<string, string>) => Promise<string>): Handler {
+  return async (request) => {
+    const input = readInput(schema, await readRequest(request));
+    sendText(request.res, 200, await act(request.ctx, input, request.params));
+  };
+}
+
 async function readRequest({ req, query, params }: Request): Promise<Record<string, unknown>> {
   const fromQuery = queryObject(query);
   if (req.method === "GET" || req.method === "HEAD") return { ...fromQuery, ...params };
@@ -68,7 +76,11 @@ async function readText(req: IncomingMessage): Promise<string> {
 }
 
 export function sendJson(res: ServerResponse, status: number, answer: Answer): void {
-  const body = Buffer.from(`${printJson(answer)}\n`);
+  sendText(res, status, `${printJson(answer)}\n`);
+}
+
+function sendText(res: ServerResponse, status: number, json: string): void {
+  const body = Buffer.from(json);
   res.writeHead(status, { "Content-Type": "application/json", "Content-Length": body.length, "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store" });
   res.end(body);
 }

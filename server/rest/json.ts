@@ -61,6 +61,11 @@ export function printJson(value: { [key: string]: Json }): string {
   return print(value, "\n");
 }
 
+/** The same on one line, for what is printed by the thousand. */
+export function printCompactJson(value: { [key: string]: Json }): string {
+  return print(value, "");
+}
+
 function print(value: Json, indent: string): string {
   switch (typeof value) {
     case "string":
@@ -74,7 +79,7 @@ function print(value: Json, indent: string): string {
       return "null";
   }
   if (value === null) return "null";
-  const inner = `${indent}  `;
+  const inner = indent === "" ? "" : `${indent}  `;
   if (Array.isArray(value)) return value.length === 0 ? "[]" : `[${inner}${value.map((v) => print(v, inner)).join(`,${inner}`)}${indent}]`;
   const parts: string[] = [];
   for (const key of Object.keys(value)) {

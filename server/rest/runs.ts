@@ -8,12 +8,13 @@ import {
   logOutputs,
   restoreRun,
   searchDatasets,
-  searchExactRuns,
+  searchRunsAsJson,
   setRunTag,
   updateExactRun,
 } from "@/server/domain/runs";
 import { invalid } from "@/server/errors";
-import { endpoint } from "./door";
+import { endpoint, rawEndpoint } from "./door";
+import { printCompactJson } from "./json";
 import type { Route } from "./router";
 import { toData, toRun, toRunInfo } from "./run-wire";
 import { runIdOf } from "./wire/fields";
@@ -46,8 +47,8 @@ export const runRoutes: Route[] = [
     await restoreRun(ctx, { runId: runIdOf(input) });
     return {};
   })],
-  ["POST", `${base}/search`, endpoint(wire.searchRuns, async (ctx, input) => {
-    const page = await searchExactRuns(ctx, {
+  ["POST", `${base}/search`, rawEndpoint(wire.searchRuns, async (ctx, input) => {
+    const page = await searchRunsAsJson(ctx, {
       experimentIds: experimentIdsOf(input.experiment_ids),
       filter: input.filter,
       orderBy: input.order_by,
@@ -55,7 +56,9 @@ export const runRoutes: Route[] = [
       maxResults: input.max_results,
       pageToken: input.page_token,
     });
-    return { runs: page.runs.map(toRun), next_page_token: page.nextPageToken };
+    const runs = page.runs.map(({ run, fieldsJson }) => `{"info":${printCompactJson(toRunInfo(run))},${fieldsJson}}`);
+    const fields = [...(runs.length > 0 ? [`"runs":[${runs.join(",")}]`] : []), ...(page.nextPageToken ? [`"next_page_token":${JSON.stringify(page.nextPageToken)}`] : [])];
+    return `{${fields.join(",")}}`;
   })],
   ["POST", `${base}/log-metric`, endpoint(wire.logMetric, async (ctx, input) => {
     await logBatch(ctx, { runId: runIdOf(input), metrics: [toMetricInput(input)], isSingle: true });

@@ -17,7 +17,7 @@ WHERE j.state IN ('preparing', 'running', 'stopping') AND j."runnerId" <> $1
 const strayRunsSql = `
 SELECT run.id, e."workspaceId" FROM "Run" run JOIN "Experiment" e ON e.id = run."experimentId"
 WHERE run.status = 'SCHEDULED' AND run."startTimeMs" < $1
-  AND EXISTS (SELECT 1 FROM "Tag" t WHERE t."runId" = run.id AND t.key = 'mlflow.source.type' AND t.value = 'PROJECT')
+  AND EXISTS (SELECT 1 FROM "Tag" t WHERE t."runSeq" = run.seq AND t.key = 'mlflow.source.type' AND t.value = 'PROJECT')
   AND NOT EXISTS (SELECT 1 FROM "Job" j WHERE j."runId" = run.id)
 LIMIT 500`;
 

@@ -37,6 +37,59 @@ export async function requireRunAccess(ctx: Ctx, { runId }: { runId: string }, a
   return run;
 }
 
+/** Several runs at once, in the order of the ids. */
+export async function requireRunsAccess(ctx: Ctx, runIds: string[], action: "view"): Promise<Pick<AccessibleRun, "id" | "seq">[]> {
+  if (ctx.actor.kind === "share") return Promise.all(runIds.map((runId) => requireRunAccess(ctx, { runId }, action)));
+  requireAccess(ctx, action);
+  const { rows } = await ctx.sql.query<{ id: string; seq: number }>(
+    { name: "runs-access", text: `SELECT r.id, r.seq FROM "Run" r JOIN "Experiment" e ON e.id = r."experimentId" WHERE r.id = ANY($1::text[]) AND (e."workspaceId" = $2 OR $3)` },
+    [runIds, ctx.workspaceId, ctx.actor.kind === "system"],
+  );
+  const byId = new Map(rows.map((r) => [r.id, r]));
+  return runIds.map((id) => {
+    const run = byId.get(id);
+    if (!run) throw noRun(id);
+    return run;
+  });
+}
+
+/** What never changes of a run: it does not move between experiments, nor they between workspaces. */
+export type RunPlace = { id: string; seq: number; experimentId: number; workspaceId: string };
+const maxPlaces = 50_000;
+const places = new WeakMap<Ctx["sql"], Map<string, RunPlace>>();
+
+/**
+ * The same question as `requireRunAccess(…, "track")`, asked by the thousand: what is known of a run's place is kept, so that
+ * logging a metric costs no query before its write, which finds out by itself whether the run is active.
+ */
+export async function requireRunPlace(ctx: Ctx, runId: string): Promise<RunPlace> {
+  requireAccess(ctx, "track");
+  const known = places.get(ctx.sql) ?? new Map<string, RunPlace>();
+  places.set(ctx.sql, known);
+  const place = known.get(runId) ?? (await findPlace(ctx, runId));
+  if (!place || (place.workspaceId !== ctx.workspaceId && ctx.actor.kind !== "system")) throw noRun(runId);
+  if (known.size >= maxPlaces) known.clear();
+  known.set(runId, place);
+  if (ctx.actor.kind === "step" && !(await isOfStep(ctx, runId))) throw forbidden("A step may write to its own run and the runs below it only.");
+  return place;
+}
+
+async function findPlace(ctx: Ctx, runId: string): Promise<RunPlace | undefined> {
+  const { rows } = await ctx.sql.query<RunPlace>(
+    { name: "run-place", text: `SELECT r.id, r.seq, r."experimentId", e."workspaceId" FROM "Run" r JOIN "Experiment" e ON e.id = r."experimentId" WHERE r.id = $1` },
+    [runId],
+  );
+  return rows[0];
+}
+
+/** After a write that found no active run: says why. @throws DomainError `not_found`, or `invalid` for a deleted one. */
+export async function refuseInactiveRun(ctx: Ctx, runId: string): Promise<never> {
+  places.get(ctx.sql)?.delete(runId);
+  const run = await requireRunAccess(ctx, { runId }, "view");
+  requireActiveRun({ id: run.id, lifecycleStage: "deleted" });
+  throw noRun(runId);
+}
+
 /** Whether a step's run is this run or one above it. False for any other actor. */
 export async function isOfStep(ctx: Ctx, runId: string): Promise<boolean> {
   return ctx.actor.kind === "step" && isSameOrBelow(ctx, runId, ctx.actor.runId);

@@ -6,8 +6,15 @@ export const maxParamLength = 6000;
 export const maxTagLength = 8000;
 const maxInt64 = 2n ** 63n - 1n;
 
+/** A field's name for a message; given as a function where making it for each of thousands would cost more than the check. */
+export type FieldName = string | (() => string);
+const nameOf = (field: FieldName) => (typeof field === "string" ? field : field());
+
 /** MLflow's rule for the names of metrics, params and tags. @throws DomainError `invalid`. */
-export function checkKey(key: string, field: string): void {
+export function checkKey(key: string, fieldName: FieldName): void {
+  // The plain names that nearly all are.
+  if (/^[A-Za-z0-9_][\w.-]{0,200}$/.test(key)) return;
+  const field = nameOf(fieldName);
   if (key === "") throw missing(field);
   if (charCount(key) > maxKeyLength) {
     throw invalid(`'${field}' exceeds the maximum length of ${maxKeyLength} characters`);
@@ -43,14 +50,14 @@ export function clampValue(value: number): number {
   return value;
 }
 
-export function checkTimestamp(timestampMs: bigint, field: string): bigint {
+export function checkTimestamp(timestampMs: bigint, field: FieldName): bigint {
   if (timestampMs < 0n || timestampMs > maxInt64) {
-    throw invalid(`Invalid value ${timestampMs} for parameter '${field}' supplied: Timestamp must be a nonnegative long (64-bit integer)`);
+    throw invalid(`Invalid value ${timestampMs} for parameter '${nameOf(field)}' supplied: Timestamp must be a nonnegative long (64-bit integer)`);
   }
   return timestampMs;
 }
 
-export function checkStep(step: bigint, field: string): bigint {
-  if (step > maxInt64 || step < -maxInt64 - 1n) throw invalid(`Invalid value for parameter '${field}' supplied: it is no int64.`);
+export function checkStep(step: bigint, field: FieldName): bigint {
+  if (step > maxInt64 || step < -maxInt64 - 1n) throw invalid(`Invalid value for parameter '${nameOf(field)}' supplied: it is no int64.`);
   return step;
 }

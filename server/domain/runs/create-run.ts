@@ -1,6 +1,5 @@
 import { newRunId } from "@/common/ids";
 import type { Ctx } from "@/server/ctx";
-import { inTransaction } from "@/server/db";
 import { DomainError, invalid } from "@/server/errors";
 import { requireActive, requireExperimentAccess } from "../experiments";
 import { resolveParent } from "./access";
@@ -67,22 +66,22 @@ export async function createExactRun(ctx: Ctx, input: CreateRunInput): Promise<E
     inputs: { datasets: [], models: [] },
     outputs: { models: [] },
   };
-  await inTransaction(ctx.sql, async (client) => {
-    // One statement for the run and its tags; the lock on the experiment keeps a deletion from passing by.
-    const { rowCount } = await client.query(
+  // One statement for the run and its tags; the lock on the experiment keeps a deletion from passing by.
+  const { rowCount } = await ctx.sql
+    .query(
       {
         name: "create-run",
         text: `WITH experiment AS (SELECT id FROM "Experiment" WHERE id = $2 AND "lifecycleStage" = 'active' FOR SHARE),
           run AS (INSERT INTO "Run" (id, "experimentId", name, "userId", status, "startTimeMs", "artifactUri", "parentRunId")
-            SELECT $1, experiment.id, $3, $4, $5, $6, $7, $8 FROM experiment RETURNING id, "experimentId")
-          INSERT INTO "Tag" ("runId", key, value, "experimentId") SELECT run.id, t.key, t.value, run."experimentId" FROM run, unnest($9::text[], $10::text[]) t(key, value)`,
+            SELECT $1, experiment.id, $3, $4, $5, $6, $7, $8 FROM experiment RETURNING seq, "experimentId")
+          INSERT INTO "Tag" ("runSeq", key, value, "experimentId") SELECT run.seq, t.key, t.value, run."experimentId" FROM run, unnest($9::text[], $10::text[]) t(key, value)`,
       },
       [id, run.experimentId, name, run.userId, run.status, run.startTimeMs, run.artifactUri, run.parentRunId, [...tags.keys()], [...tags.values()]],
-    );
-    if (!rowCount) requireActive({ id: experiment.id, lifecycleStage: "deleted" });
-  }).catch((error: { code?: string }) => {
-    throw error.code === "23505" ? new DomainError("already_exists", `Run with id=${id} already exists.`) : error;
-  });
+    )
+    .catch((error: { code?: string }) => {
+      throw error.code === "23505" ? new DomainError("already_exists", `Run with id=${id} already exists.`) : error;
+    });
+  if (!rowCount) requireActive({ id: experiment.id, lifecycleStage: "deleted" });
   tellRun(ctx, run);
   return run;
 }

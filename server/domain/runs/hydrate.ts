@@ -2,15 +2,15 @@ import type { Ctx } from "@/server/ctx";
 import type { RunRow } from "./rows";
 import type { DatasetInput, ExactRun, KeyValue } from "./types";
 
-type DataRow = { runId: string; kind: "m" | "p" | "t"; key: string; text: string | null; value: number | null; step: bigint | null; timestampMs: bigint | null; isNan: boolean | null };
+type DataRow = { runSeq: number; kind: "m" | "p" | "t"; key: string; text: string | null; value: number | null; step: bigint | null; timestampMs: bigint | null };
 type LinkRow = {
   runId: string; modelId: string | null; isOutput: boolean; step: bigint | null; tags: KeyValue[] | null;
   name: string | null; digest: string | null; sourceType: string | null; source: string | null; schema: string | null; profile: string | null;
 };
 
-const dataSql = `SELECT "runId", 'm' AS kind, key, NULL AS text, value, step, "timestampMs", "isNan" FROM "LatestMetric" WHERE "runId" = ANY($1::text[])
-  UNION ALL SELECT "runId", 'p', key, value, NULL, NULL, NULL, NULL FROM "Param" WHERE "runId" = ANY($1::text[])
-  UNION ALL SELECT "runId", 't', key, value, NULL, NULL, NULL, NULL FROM "Tag" WHERE "runId" = ANY($1::text[])`;
+const dataSql = `SELECT l."runSeq", 'm' AS kind, k.name AS key, NULL AS text, l.value, l.step, l."timestampMs" FROM "LatestMetric" l JOIN "MetricKey" k ON k.id = l."keyId" WHERE l."runSeq" = ANY($1::int4[])
+  UNION ALL SELECT "runSeq", 'p', key, value, NULL, NULL, NULL FROM "Param" WHERE "runSeq" = ANY($1::int4[])
+  UNION ALL SELECT "runSeq", 't', key, value, NULL, NULL, NULL FROM "Tag" WHERE "runSeq" = ANY($1::int4[])`;
 
 const linkSql = `SELECT i."runId", i."modelId", false AS "isOutput", NULL::int8 AS step, i.tags, d.name, d.digest, d."sourceType", d.source, d.schema, d.profile
     FROM "Input" i LEFT JOIN "Dataset" d ON d.id = i."datasetId" WHERE i."runId" = ANY($1::text[])
@@ -21,9 +21,10 @@ export async function hydrateRuns(ctx: Ctx, rows: RunRow[]): Promise<ExactRun[]>
   if (rows.length === 0) return [];
   const ids = rows.map((r) => r.id);
   const [data, links] = await Promise.all([
-    ctx.sql.query<DataRow>({ name: "run-data", text: dataSql }, [ids]),
+    ctx.sql.query<DataRow>({ name: "run-data", text: dataSql }, [rows.map((r) => r.seq)]),
     ctx.sql.query<LinkRow>({ name: "run-links", text: linkSql }, [ids]),
   ]);
+  const bySeq = new Map<number, ExactRun>();
   const runs = new Map<string, ExactRun>(
     rows.map((r) => [
       r.id,
@@ -34,12 +35,13 @@ export async function hydrateRuns(ctx: Ctx, rows: RunRow[]): Promise<ExactRun[]>
       },
     ]),
   );
+  for (const r of rows) bySeq.set(r.seq, runs.get(r.id) as ExactRun);
   for (const d of data.rows) {
-    const run = runs.get(d.runId);
+    const run = bySeq.get(d.runSeq);
     if (!run) continue;
     if (d.kind === "p") run.params.push({ key: d.key, value: d.text ?? "" });
     else if (d.kind === "t") run.tags.push({ key: d.key, value: d.text ?? "" });
-    else run.latestMetrics.push({ key: d.key, value: d.isNan ? Number.NaN : (d.value ?? 0), step: d.step ?? 0n, timestampMs: d.timestampMs ?? 0n });
+    else run.latestMetrics.push({ key: d.key, value: d.value ?? 0, step: d.step ?? 0n, timestampMs: d.timestampMs ?? 0n });
   }
   for (const l of links.rows) {
     const run = runs.get(l.runId);

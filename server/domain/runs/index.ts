@@ -6,10 +6,12 @@ export { listRunChildren } from "./list-run-children";
 export { deleteRunTag, type LogBatchInput, logBatch, type MetricInput, setRunTag } from "./log-batch";
 export { type DatasetToLog, type LogInputsInput, logInputs, logOutputs } from "./log-inputs";
 export { exactMetricHistory, type MetricHistoryInput, type MetricPoint, metricHistory } from "./metric-history";
-export { type IntervalInput, type MetricSeries, metricSeries, sampleMetrics } from "./metric-series";
+export { type MetricSeries, metricSeries } from "./metric-series";
+export type { RunAsJson } from "./run-json";
 export { newRunName } from "./run-names";
+export { type IntervalInput, type SampledMetric, sampleMetrics } from "./sample-metrics";
 export { type DatasetSummary, searchDatasets } from "./search-datasets";
-export { type SearchRunsInput, searchExactRuns, searchRuns } from "./search-runs";
+export { type SearchRunsInput, searchExactRuns, searchRuns, searchRunsAsJson } from "./search-runs";
 export {
   type Dataset,
   type DatasetInput,

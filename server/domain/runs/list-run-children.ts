@@ -14,7 +14,7 @@ export async function listRunChildren(ctx: Ctx, { runId }: { runId: string }): P
        UNION SELECT r.id FROM "Run" r JOIN down ON r."parentRunId" = down.id
      )
      SELECT ${runColumns}, t.value AS "entryPoint" FROM down JOIN "Run" r ON r.id = down.id JOIN "Experiment" e ON e.id = r."experimentId"
-     LEFT JOIN "Tag" t ON t."runId" = r.id AND t.key = 'mlflow.project.entryPoint'
+     LEFT JOIN "Tag" t ON t."runSeq" = r.seq AND t.key = 'mlflow.project.entryPoint'
      WHERE r.id <> $1 AND r."lifecycleStage" = 'active' AND e."workspaceId" = $2 ORDER BY r."startTimeMs", r.id LIMIT ${maxRuns}`,
     [runId, root.workspaceId],
   );

@@ -34,18 +34,18 @@ test("the history keeps each distinct point once, by time, step and value", asyn
   const metrics = [point("m", 2, 1, 20), point("m", 1, 2, 10), point("m", 1, 1, 20)];
   await logBatch(ctx, { runId, metrics });
   await logBatch(ctx, { runId, metrics });
-  const { metrics: history } = await exactMetricHistory(ctx, { runId, key: "m" });
+  const { points: history } = await exactMetricHistory(ctx, { runId, key: "m" });
   expect(history.map((h) => [h.timestampMs, h.step, h.value])).toEqual([[10n, 2n, 1], [20n, 1n, 1], [20n, 1n, 2]]);
 });
 
 test("a history is walked page by page without a gap or a repeat", async () => {
   const runId = await aRun();
   await logBatch(ctx, { runId, metrics: Array.from({ length: 250 }, (_, i) => point("m", (i * 37) % 11 ? i : Number.NaN, i % 7, Math.floor(i / 3))) });
-  const all = (await exactMetricHistory(ctx, { runId, key: "m" })).metrics;
+  const all = (await exactMetricHistory(ctx, { runId, key: "m" })).points;
   const walked = [];
   for (let pageToken: string | undefined, first = true; first || pageToken; first = false) {
     const page = await exactMetricHistory(ctx, { runId, key: "m", limit: 17, pageToken });
-    walked.push(...page.metrics);
+    walked.push(...page.points);
     pageToken = page.nextPageToken;
   }
   expect(all).toHaveLength(250);

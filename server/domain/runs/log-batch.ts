@@ -1,11 +1,14 @@
 import type { Ctx } from "@/server/ctx";
-import { inTransaction } from "@/server/db";
 import { DomainError, invalid } from "@/server/errors";
-import { isOfPipeline, requireActiveRun, requireRunAccess, resolveParent } from "./access";
+import { isOfPipeline, refuseInactiveRun, requireActiveRun, requireRunAccess, requireRunPlace, resolveParent } from "./access";
 import { checkKey, checkStep, checkTimestamp, clampValue, cut, maxParamLength, maxTagLength } from "./check";
-import { type Batch, batchStatement, type BatchResult } from "./log-batch-sql";
+import { noteGrowth } from "./compact-points";
+import { metricKeyIds } from "./metric-keys";
+import { packPoints, type Point } from "./points";
 import { tellRun } from "./tell";
 import type { KeyValue } from "./types";
+import { writeBatch } from "./writer";
+import type { ModelMetrics, Pairs, Series } from "./writer-sql";
 
 export type MetricInput = {
   key: string;
@@ -30,24 +33,23 @@ const most = { metrics: 1000, params: 100, tags: 100, all: 1000 };
  */
 export async function logBatch(ctx: Ctx, input: LogBatchInput): Promise<void> {
   const batch = toBatch(input);
-  const run = await requireRunAccess(ctx, { runId: input.runId }, "track");
-  requireActiveRun(run);
-  if (!batch.metrics && !batch.params && !batch.tags) return;
-  if (batch.modelMetrics) batch.modelMetrics.mayWrite = await writableModels(ctx, batch.modelMetrics.modelIds);
-  const values = { runId: run.id, workspaceId: run.workspaceId, ...(await readTagEffects(ctx, run, batch)) };
-  const { text, name, list } = batchStatement(batch, values);
-
-  const isAloneRefusable = batch.params?.keys.length === 1 && !batch.metrics && !batch.tags;
-  const store = async (sql: Pick<Ctx["sql"], "query">) => {
-    const { rows } = await sql.query<BatchResult>({ name, text }, list);
-    const result = rows[0];
-    if (!result) requireActiveRun({ id: run.id, lifecycleStage: "deleted" });
-    else if (result.changed) throw changedParams(run.id, result.changed, batch);
-  };
-  // Without params nothing can be refused after the fact, and one statement is whole by itself.
-  if (!batch.params || isAloneRefusable) await store(ctx.sql);
-  else await inTransaction(ctx.sql, store);
-  tellRun(ctx, run);
+  const run = await requireRunPlace(ctx, input.runId);
+  if (!batch.metrics && !batch.params && !batch.tags) {
+    requireActiveRun(await requireRunAccess(ctx, input, "track"));
+    return;
+  }
+  const written = await writeBatch(ctx.sql, {
+    runSeq: run.seq,
+    ...(await readTagEffects(ctx, run.id, batch.tags)),
+    series: batch.metrics && (await toSeries(ctx, batch.metrics)),
+    params: batch.params,
+    tags: batch.tags,
+    modelMetrics: batch.modelMetrics && { ...batch.modelMetrics, mayWrite: await writableModels(ctx, batch.modelMetrics.modelIds), workspaceId: run.workspaceId },
+  });
+  if (written === "gone") return refuseInactiveRun(ctx, run.id);
+  if (written === "param-changed") throw await changedParams(ctx, run, batch.params);
+  tellRun(ctx, written);
+  noteGrowth(ctx.sql, run.seq, batch.metrics);
 }
 
 export const setRunTag = (ctx: Ctx, { runId, key, value }: { runId: string } & KeyValue): Promise<void> => logBatch(ctx, { runId, tags: [{ key, value }], isSingle: true });
@@ -58,14 +60,16 @@ export async function deleteRunTag(ctx: Ctx, { runId, key }: { runId: string; ke
   requireActiveRun(run);
   if (key === "mlflow.parentRunId" && ctx.actor.kind === "step") await resolveParent(ctx, "");
   const { rows } = await ctx.sql.query(
-    `WITH gone AS (DELETE FROM "Tag" WHERE "runId" = $1 AND key = $2 RETURNING key)
+    `WITH gone AS (DELETE FROM "Tag" WHERE "runSeq" = $1 AND key = $2 RETURNING key)
      UPDATE "Run" SET revision = revision + 1, "parentRunId" = CASE WHEN $2 = 'mlflow.parentRunId' THEN NULL ELSE "parentRunId" END
-     WHERE id = $1 AND EXISTS (SELECT 1 FROM gone) RETURNING id`,
-    [runId, key],
+     WHERE seq = $1 AND EXISTS (SELECT 1 FROM gone) RETURNING id`,
+    [run.seq, key],
   );
   if (rows.length === 0) throw new DomainError("not_found", `No tag with name: ${key.slice(0, 250)} in run with id ${runId}`);
   tellRun(ctx, run);
 }
+
+type Batch = { params?: Pairs; tags?: Pairs; /** The points of each metric. */ metrics?: Map<string, Point[]>; modelMetrics?: Omit<ModelMetrics, "mayWrite" | "workspaceId"> };
 
 function toBatch({ metrics = [], params = [], tags = [], isSingle = false }: LogBatchInput): Batch {
   const counts = { metrics: metrics.length, params: params.length, tags: tags.length };
@@ -81,74 +85,64 @@ function toBatch({ metrics = [], params = [], tags = [], isSingle = false }: Log
   return { params: toParams(params, isSingle), tags: toTags(tags, isSingle), ...toMetrics(metrics, isSingle) };
 }
 
-function toParams(params: KeyValue[], isSingle: boolean): Batch["params"] {
+function toParams(params: KeyValue[], isSingle: boolean): Pairs | undefined {
   if (params.length === 0) return undefined;
   const unique = new Map<string, string>();
   for (const [i, { key, value }] of params.entries()) {
-    checkKey(key, isSingle ? "key" : `params[${i}].key`);
+    checkKey(key, isSingle ? "key" : () => `params[${i}].key`);
     if (unique.has(key)) throw invalid(`Duplicate parameter keys have been submitted: ['${key}']. Please ensure the request contains only one param value per param key.`);
     unique.set(key, cut(value, maxParamLength));
   }
   return { keys: [...unique.keys()], values: [...unique.values()] };
 }
 
-function toTags(tags: KeyValue[], isSingle: boolean): Batch["tags"] {
+function toTags(tags: KeyValue[], isSingle: boolean): Pairs | undefined {
   if (tags.length === 0) return undefined;
   const unique = new Map<string, string>();
   for (const [i, { key, value }] of tags.entries()) {
-    checkKey(key, isSingle ? "key" : `tags[${i}].key`);
+    checkKey(key, isSingle ? "key" : () => `tags[${i}].key`);
     unique.set(key, cut(value, maxTagLength));
   }
   return { keys: [...unique.keys()], values: [...unique.values()] };
 }
 
-type Point = { key: string; step: bigint; timestampMs: bigint; value: number; isNan: boolean };
-
-function toMetrics(metrics: MetricInput[], isSingle: boolean): Pick<Batch, "metrics" | "latest" | "modelMetrics"> {
+function toMetrics(metrics: MetricInput[], isSingle: boolean): Pick<Batch, "metrics" | "modelMetrics"> {
   if (metrics.length === 0) return {};
-  const points: Point[] = [];
-  const latest = new Map<string, Point>();
-  const ofModels: (Point & { modelId: string; datasetName: string; datasetDigest: string })[] = [];
-  for (const [i, m] of metrics.entries()) {
-    checkKey(m.key, isSingle ? "name" : `metrics[${i}].name`);
-    const isNan = Number.isNaN(m.value);
+  const byKey = new Map<string, Point[]>();
+  let ofModels: Batch["modelMetrics"];
+  for (let i = 0; i < metrics.length; i++) {
+    const m = metrics[i] as MetricInput;
+    let points = byKey.get(m.key);
+    if (!points) {
+      checkKey(m.key, isSingle ? "name" : () => `metrics[${i}].name`);
+      points = [];
+      byKey.set(m.key, points);
+    }
     const point: Point = {
-      key: m.key,
-      step: checkStep(BigInt(m.step), isSingle ? "step" : `metrics[${i}].step`),
-      timestampMs: checkTimestamp(BigInt(m.timestampMs), isSingle ? "timestamp" : `metrics[${i}].timestamp`),
-      value: isNan ? 0 : clampValue(m.value),
-      isNan,
+      step: checkStep(BigInt(m.step), isSingle ? "step" : () => `metrics[${i}].step`),
+      timestampMs: checkTimestamp(BigInt(m.timestampMs), isSingle ? "timestamp" : () => `metrics[${i}].timestamp`),
+      value: clampValue(m.value),
     };
     points.push(point);
-    const before = latest.get(m.key);
-    if (!before || isLater(point, before)) latest.set(m.key, point);
-    if (m.modelId) ofModels.push({ ...point, modelId: m.modelId, datasetName: m.datasetName ?? "", datasetDigest: m.datasetDigest ?? "" });
+    if (!m.modelId) continue;
+    ofModels ??= { keys: [], steps: [], timestamps: [], values: [], modelIds: [], datasetNames: [], datasetDigests: [] };
+    ofModels.keys.push(m.key);
+    ofModels.steps.push(point.step);
+    ofModels.timestamps.push(point.timestampMs);
+    ofModels.values.push(point.value);
+    ofModels.modelIds.push(m.modelId);
+    ofModels.datasetNames.push(m.datasetName ?? "");
+    ofModels.datasetDigests.push(m.datasetDigest ?? "");
   }
-  return {
-    metrics: columns(points),
-    latest: columns([...latest.values()]),
-    modelMetrics:
-      ofModels.length === 0
-        ? undefined
-        : { ...columns(ofModels), modelIds: ofModels.map((m) => m.modelId), datasetNames: ofModels.map((m) => m.datasetName), datasetDigests: ofModels.map((m) => m.datasetDigest) },
-  };
+  return { metrics: byKey, modelMetrics: ofModels };
 }
 
-function isLater(a: Point, b: Point): boolean {
-  if (a.step !== b.step) return a.step > b.step;
-  if (a.timestampMs !== b.timestampMs) return a.timestampMs > b.timestampMs;
-  return a.value > b.value;
-}
-
-function columns(points: Point[]) {
-  return {
-    keys: points.map((p) => p.key),
-    steps: points.map((p) => p.step),
-    timestamps: points.map((p) => p.timestampMs),
-    // String(-0) is "0"; the sign is kept, as the clients' doubles have it.
-    values: points.map((p) => (Object.is(p.value, -0) ? "-0" : String(p.value))),
-    areNan: points.map((p) => p.isNan),
-  };
+async function toSeries(ctx: Ctx, metrics: Map<string, Point[]>): Promise<Series[]> {
+  const ids = await metricKeyIds(ctx.sql, metrics.keys());
+  return [...metrics].map(([key, points]) => {
+    const packed = packPoints(points);
+    return { keyId: ids.get(key) as number, packed, latest: points[points.length - 1] as Point };
+  });
 }
 
 /** The logged models that a batch's points may be kept on too; for a step those of its own pipeline. Null: every one of the workspace. */
@@ -160,30 +154,28 @@ async function writableModels(ctx: Ctx, modelIds: string[]): Promise<string[] | 
 }
 
 /** The run's name and its place in the tree follow two tags. */
-async function readTagEffects(ctx: Ctx, run: { id: string; parentRunId: string | null }, batch: Batch) {
-  const valueOf = (key: string) => {
-    const i = batch.tags?.keys.indexOf(key) ?? -1;
-    return i < 0 ? undefined : batch.tags?.values[i];
-  };
+async function readTagEffects(ctx: Ctx, runId: string, tags: Pairs | undefined): Promise<{ name: string | null; parentRunId: string | null | undefined }> {
+  const valueOf = (key: string) => tags?.values[tags.keys.indexOf(key)];
+  const name = valueOf("mlflow.runName") ?? null;
   const parentTag = valueOf("mlflow.parentRunId");
-  const isSameParent = parentTag === undefined || parentTag === run.parentRunId;
-  if (!isSameParent && ctx.actor.kind === "step" && run.id === ctx.actor.runId) await resolveParent(ctx, "");
-  return {
-    name: valueOf("mlflow.runName") ?? null,
-    setsParent: !isSameParent,
-    parentRunId: isSameParent ? null : await resolveParent(ctx, parentTag),
-  };
+  if (parentTag === undefined) return { name, parentRunId: undefined };
+  const run = await requireRunAccess(ctx, { runId }, "track");
+  if (parentTag === run.parentRunId) return { name, parentRunId: undefined };
+  if (ctx.actor.kind === "step" && run.id === ctx.actor.runId) await resolveParent(ctx, "");
+  return { name, parentRunId: await resolveParent(ctx, parentTag) };
 }
 
-function changedParams(runId: string, changed: { key: string; value: string }[], batch: Batch): DomainError {
-  const given = (key: string) => batch.params?.values[batch.params.keys.indexOf(key)] ?? "";
+async function changedParams(ctx: Ctx, run: { id: string; seq: number }, params: Pairs = { keys: [], values: [] }): Promise<DomainError> {
+  const { rows } = await ctx.sql.query<{ key: string; value: string }>(`SELECT key, value FROM "Param" WHERE "runSeq" = $1 AND key = ANY($2::text[])`, [run.seq, params.keys]);
+  const given = (key: string) => params.values[params.keys.indexOf(key)] ?? "";
+  const changed = rows.filter((r) => r.value !== given(r.key));
   const clip = (text: string) => (text.length > 250 ? `${text.slice(0, 250)}…` : text);
   const [first] = changed;
-  if (first && batch.params?.keys.length === 1) {
+  if (first && params.keys.length === 1) {
     return invalid(
-      `Changing param values is not allowed. Param with key='${first.key}' was already logged with value='${clip(first.value)}' for run ID='${runId}'. Attempted logging new value '${clip(given(first.key))}'.`,
+      `Changing param values is not allowed. Param with key='${first.key}' was already logged with value='${clip(first.value)}' for run ID='${run.id}'. Attempted logging new value '${clip(given(first.key))}'.`,
     );
   }
   const list = changed.slice(0, 10).map((c) => `{'key': '${c.key}', 'old_value': '${clip(c.value)}', 'new_value': '${clip(given(c.key))}'}`);
-  return invalid(`Changing param values is not allowed. Params were already logged='[${list.join(", ")}]' for run ID='${runId}'.`);
+  return invalid(`Changing param values is not allowed. Params were already logged='[${list.join(", ")}]' for run ID='${run.id}'.`);
 }

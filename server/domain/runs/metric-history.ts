@@ -1,58 +1,96 @@
 import type { Ctx } from "@/server/ctx";
 import { DomainError, invalid } from "@/server/errors";
-import { requireRunAccess } from "./access";
+import { type AccessibleRun, requireRunAccess } from "./access";
+import { askToCompact, mergeFrom } from "./compact-points";
+import { findMetricKey } from "./metric-keys";
+import { compareInTime, type Point, sortPoints } from "./points";
+import { type Header, loadMerged, readHeaders, withStableSegments } from "./read-points";
 import type { ExactMetric } from "./types";
 
 export type MetricPoint = { step: number; timestampMs: number; /** Null for NaN. */ value: number | null };
 export type MetricHistoryInput = { runId: string; key: string; limit?: number; pageToken?: string };
-type PointRow = { step: bigint; timestampMs: bigint; value: number; isNan: boolean };
 
 const maxLimit = 250_000;
 
 /** All points of a metric, by time, step, value. An unknown run or key has none. */
 export async function metricHistory(ctx: Ctx, input: MetricHistoryInput): Promise<{ points: MetricPoint[]; nextPageToken?: string }> {
-  const { metrics, nextPageToken } = await exactMetricHistory(ctx, input);
-  return { points: metrics.map((m) => ({ step: Number(m.step), timestampMs: Number(m.timestampMs), value: Number.isNaN(m.value) ? null : m.value })), nextPageToken };
+  const { points, nextPageToken } = await exactMetricHistory(ctx, input);
+  return { points: points.map((m) => ({ step: Number(m.step), timestampMs: Number(m.timestampMs), value: Number.isNaN(m.value) ? null : m.value })), nextPageToken };
 }
 
-export async function exactMetricHistory(ctx: Ctx, { runId, key, limit, pageToken }: MetricHistoryInput): Promise<{ metrics: ExactMetric[]; nextPageToken?: string }> {
+export async function exactMetricHistory(ctx: Ctx, { runId, key, limit, pageToken }: MetricHistoryInput): Promise<{ points: Omit<ExactMetric, "key">[]; nextPageToken?: string }> {
   if (limit !== undefined && (!Number.isInteger(limit) || limit < 1)) throw invalid(`Invalid value ${limit} for parameter 'max_results' supplied. It must be at least 1.`);
   const after = readToken(pageToken);
-  const isThere = await requireRunAccess(ctx, { runId }, "view").then(
-    () => true,
-    (error: unknown) => {
-      if (error instanceof DomainError && error.kind === "not_found") return false;
-      throw error;
-    },
-  );
-  if (!isThere) return { metrics: [] };
+  const run = await findRun(ctx, runId);
+  const keyId = run && (await findMetricKey(ctx.sql, key));
+  if (!run || keyId === undefined) return { points: [] };
   const most = Math.min(limit ?? maxLimit, maxLimit);
-  const { rows } = await ctx.sql.query<PointRow>(
-    `SELECT step, "timestampMs", value, "isNan" FROM "Metric" WHERE "runId" = $1 AND key = $2
-     ${after ? `AND ("timestampMs", step, value, "isNan") > ($4::int8, $5::int8, $6::float8, $7::bool)` : ""}
-     ORDER BY "timestampMs", step, value, "isNan" LIMIT $3`,
-    [runId, key, most + 1, ...(after ?? [])],
-  );
-  const page = rows.slice(0, most);
+  const points = await withStableSegments(() => readInTime(ctx, run.seq, keyId, most + 1, after));
+  const page = points.slice(0, most);
   const last = page.at(-1);
-  return {
-    metrics: page.map((r) => ({ key, step: r.step, timestampMs: r.timestampMs, value: r.isNan ? Number.NaN : r.value })),
-    nextPageToken: rows.length > most && last ? writeToken(last) : undefined,
-  };
+  return { points: page, nextPageToken: points.length > most && last ? writeToken(last) : undefined };
+}
+
+async function findRun(ctx: Ctx, runId: string): Promise<AccessibleRun | undefined> {
+  return requireRunAccess(ctx, { runId }, "view").catch((error: unknown) => {
+    if (error instanceof DomainError && error.kind === "not_found") return undefined;
+    throw error;
+  });
+}
+
+/** The first `want` points in time behind a point, out of no more segments than can hold them. */
+async function readInTime(ctx: Ctx, runSeq: number, keyId: number, want: number, after: Point | undefined): Promise<Point[]> {
+  let headers = await readHeaders(ctx.sql, [runSeq], keyId);
+  if (headers.length > mergeFrom * 2) askToCompact(ctx.sql, runSeq, keyId);
+  if (after) headers = headers.filter((h) => h.maxTimestampMs >= after.timestampMs);
+  const byTime = [...headers].sort((a, b) => (a.minTimestampMs < b.minTimestampMs ? -1 : a.minTimestampMs > b.minTimestampMs ? 1 : 0));
+  for (let enough = want; ; enough *= 2) {
+    const chosen = chooseInTime(byTime, enough, after);
+    const points = sortPoints(await loadMerged(ctx.sql, headers.filter((h) => chosen.has(h))), compareInTime);
+    const rest = after ? points.slice(firstBehind(points, after)) : points;
+    // Repeats that fell away may have left too few.
+    if (rest.length >= want || chosen.size === byTime.length) return rest.slice(0, want);
+  }
+}
+
+/** Segments in the order of time until those that lie wholly behind the token hold enough, and no other begins among them. */
+function chooseInTime(byTime: Header[], enough: number, after: Point | undefined): Set<Header> {
+  const chosen = new Set<Header>();
+  let sure = 0;
+  let until = -1n;
+  for (const h of byTime) {
+    if (sure >= enough && h.minTimestampMs > until) break;
+    chosen.add(h);
+    if (!after || h.minTimestampMs > after.timestampMs) sure += h.count;
+    if (h.maxTimestampMs > until) until = h.maxTimestampMs;
+  }
+  return chosen;
+}
+
+function firstBehind(points: Point[], after: Point): number {
+  let low = 0;
+  let high = points.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (compareInTime(points[middle] as Point, after) > 0) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** A page begins after a point, not at a count: a deep page costs no more than the first. */
-const writeToken = (p: PointRow): string =>
-  Buffer.from(JSON.stringify({ after: [String(p.timestampMs), String(p.step), String(p.value), p.isNan] })).toString("base64");
+const writeToken = (p: Point): string => Buffer.from(JSON.stringify({ after: [String(p.timestampMs), String(p.step), String(p.value)] })).toString("base64");
 
-function readToken(token: string | undefined): [string, string, string, boolean] | undefined {
+function readToken(token: string | undefined): Point | undefined {
   if (!token) return undefined;
   try {
     if (token.length < 400) {
       const { after } = JSON.parse(Buffer.from(token, "base64").toString("utf8")) as { after?: unknown[] };
-      const [time, step, value, isNan] = after ?? [];
+      const [time, step, value] = after ?? [];
       const isInt = (v: unknown): v is string => typeof v === "string" && /^-?\d{1,19}$/.test(v);
-      if (isInt(time) && isInt(step) && typeof value === "string" && Number.isFinite(Number(value)) && typeof isNan === "boolean") return [time, step, value, isNan];
+      if (isInt(time) && isInt(step) && typeof value === "string" && (value === "NaN" || Number.isFinite(Number(value)))) {
+        return { timestampMs: BigInt(time), step: BigInt(step), value: Number(value) };
+      }
     }
   } catch {
     // falls through to the one answer

@@ -42,15 +42,15 @@ export function clauseToSql(clause: Clause, values: SqlValues, ids: string): str
       return typeof clause.value === "number" ? compareNumber(clause.key, clause, values) : compareText(clause.key, clause, values);
     case "metric": {
       // A NaN is unequal to every number and matches nothing else.
-      const compared = clause.comparator === "!=" ? `(${compareNumber("m.value", clause, values)} OR m."isNan")` : `${compareNumber("m.value", clause, values)} AND NOT m."isNan"`;
-      return `EXISTS (SELECT 1 FROM "LatestMetric" m WHERE m."runId" = r.id AND m."experimentId" = ANY(${ids}) AND m.key = ${values.add(clause.key)} AND ${compared})`;
+      const compared = clause.comparator === "!=" ? compareNumber("m.value", clause, values) : `${compareNumber("m.value", clause, values)} AND m.value < 'NaN'`;
+      return `EXISTS (SELECT 1 FROM "LatestMetric" m WHERE m."runSeq" = r.seq AND m."experimentId" = ANY(${ids}) AND m."keyId" = (SELECT id FROM "MetricKey" WHERE name = ${values.add(clause.key)}) AND ${compared})`;
     }
     case "dataset":
       return datasetToSql(clause, values);
     case "param":
     case "tag": {
       const table = clause.entity === "param" ? `"Param"` : `"Tag"`;
-      const row = `SELECT 1 FROM ${table} p WHERE p."runId" = r.id AND p.key = ${values.add(clause.key)}`;
+      const row = `SELECT 1 FROM ${table} p WHERE p."runSeq" = r.seq AND p.key = ${values.add(clause.key)}`;
       if (clause.comparator === "IS NULL") return `NOT EXISTS (${row})`;
       if (clause.comparator === "IS NOT NULL") return `EXISTS (${row})`;
       return `EXISTS (${row} AND ${compareText("p.value", clause, values)})`;
@@ -79,8 +79,9 @@ export function toOrder(keys: OrderKey[], values: SqlValues): { joins: string[];
       continue;
     }
     const table = k.entity === "metric" ? `"LatestMetric"` : k.entity === "param" ? `"Param"` : `"Tag"`;
-    joins.push(`LEFT JOIN ${table} ${alias} ON ${alias}."runId" = r.id AND ${alias}.key = ${values.add(k.key)}`);
-    if (k.entity === "metric") order.push(`CASE WHEN ${alias}."runId" IS NULL THEN 2 WHEN ${alias}."isNan" THEN 1 ELSE 0 END`, `${alias}.value ${direction}`);
+    const named = k.entity === "metric" ? `${alias}."keyId" = (SELECT id FROM "MetricKey" WHERE name = ${values.add(k.key)})` : `${alias}.key = ${values.add(k.key)}`;
+    joins.push(`LEFT JOIN ${table} ${alias} ON ${alias}."runSeq" = r.seq AND ${named}`);
+    if (k.entity === "metric") order.push(`CASE WHEN ${alias}."runSeq" IS NULL THEN 2 WHEN ${alias}.value = 'NaN' THEN 1 ELSE 0 END`, `${alias}.value ${direction}`);
     else order.push(`${alias}.value COLLATE "C" ${direction} NULLS LAST`);
   }
   order.push(`r."startTimeMs" DESC`, "r.id ASC");

@@ -56,12 +56,12 @@ async function write(ctx: Ctx, run: RunRow, { status, endTimeMs, name, startTime
     {
       name: "update-run",
       text: `WITH named AS (
-          INSERT INTO "Tag" ("runId", key, value, "experimentId") SELECT $1, 'mlflow.runName', $4, $6 WHERE $4::text IS NOT NULL
-          ON CONFLICT ("runId", key) DO UPDATE SET value = excluded.value)
+          INSERT INTO "Tag" ("runSeq", key, value, "experimentId") SELECT $1, 'mlflow.runName', $4, $6 WHERE $4::text IS NOT NULL
+          ON CONFLICT ("runSeq", key) DO UPDATE SET value = excluded.value)
         UPDATE "Run" r SET status = CASE WHEN $7 AND r."endTimeMs" IS NOT NULL THEN r.status ELSE coalesce($2, r.status) END, "endTimeMs" = coalesce($3, r."endTimeMs"), name = coalesce($4, r.name),
-          "startTimeMs" = coalesce($5, r."startTimeMs"), revision = r.revision + 1 WHERE r.id = $1 RETURNING ${runColumns}`,
+          "startTimeMs" = coalesce($5, r."startTimeMs"), revision = r.revision + 1 WHERE r.seq = $1 RETURNING ${runColumns}`,
     },
-    [run.id, status, endTimeMs, name, startTimeMs, run.experimentId, keepsEnd],
+    [run.seq, status, endTimeMs, name, startTimeMs, run.experimentId, keepsEnd],
   );
   tellRun(ctx, run);
   return rows[0] ?? run;

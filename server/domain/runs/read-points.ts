@@ -1,0 +1,80 @@
+import type pg from "pg";
+import { dropRepeats, mergePacked, type Point, sortPoints, unpackPoints } from "./points";
+
+/*
+ * Reading the packed points of a metric. Headers first, then only the segments that are needed. Segments never change, but small
+ * ones are merged into large ones meanwhile: a reader whose segments went away begins again.
+ */
+
+export type Header = { id: bigint; runSeq: number; count: number; firstStep: bigint; lastStep: bigint; minTimestampMs: bigint; maxTimestampMs: bigint };
+
+class SegmentsMoved extends Error {}
+
+/** Of one metric of these runs, by run, first step, id. */
+export async function readHeaders(sql: pg.Pool, runSeqs: number[], keyId: number): Promise<Header[]> {
+  const { rows } = await sql.query<Header>(
+    {
+      name: "segment-headers",
+      text: `SELECT id, "runSeq", count, "firstStep", "lastStep", "minTimestampMs", "maxTimestampMs" FROM "MetricSegment"
+        WHERE "runSeq" = ANY($1::int4[]) AND "keyId" = $2 ORDER BY "runSeq", "firstStep", id`,
+    },
+    [runSeqs, keyId],
+  );
+  return rows;
+}
+
+/** The points of these segments, in the order of the ids. */
+export async function loadSegments(sql: pg.Pool, ids: bigint[]): Promise<Buffer[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await sql.query<{ id: bigint; points: Buffer }>({ name: "segment-points", text: `SELECT id, points FROM "MetricSegment" WHERE id = ANY($1::int8[])` }, [ids]);
+  const byId = new Map(rows.map((r) => [r.id, r.points]));
+  return ids.map((id) => {
+    const points = byId.get(id);
+    if (!points) throw new SegmentsMoved();
+    return points;
+  });
+}
+
+/** Single points out of segments, `offset` counted in points; without reading the rest of the segment. */
+export async function loadPoints(sql: pg.Pool, picks: { id: bigint; offset: number }[]): Promise<Point[]> {
+  if (picks.length === 0) return [];
+  const { rows } = await sql.query<{ point: Buffer }>(
+    {
+      name: "single-points",
+      text: `SELECT substring(s.points from p.at * 24 + 1 for 24) AS point FROM unnest($1::int8[], $2::int4[]) WITH ORDINALITY p(id, at, n)
+        JOIN "MetricSegment" s ON s.id = p.id ORDER BY p.n`,
+    },
+    [picks.map((p) => p.id), picks.map((p) => p.offset)],
+  );
+  if (rows.length < picks.length) throw new SegmentsMoved();
+  const points: Point[] = [];
+  for (const r of rows) unpackPoints(r.point, points);
+  return points;
+}
+
+/** Whether the segments follow each other, so that a point's place is known from the counts. A repeat can only stand within one. */
+export function areInOrder(headers: Header[]): boolean {
+  for (let i = 1; i < headers.length; i++) if ((headers[i - 1] as Header).lastStep >= (headers[i] as Header).firstStep) return false;
+  return true;
+}
+
+/** Does the work again when segments were merged under it. */
+export async function withStableSegments<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof SegmentsMoved && attempt < 10) continue;
+      throw error;
+    }
+  }
+}
+
+/** All of these segments as one sorted list, each distinct point once. */
+export async function loadMerged(sql: pg.Pool, headers: Header[]): Promise<Point[]> {
+  const parts = await loadSegments(sql, headers.map((h) => h.id));
+  if (!areInOrder(headers)) return mergePacked(parts.map((bytes) => ({ bytes })));
+  const points: Point[] = [];
+  for (const bytes of parts) unpackPoints(bytes, points);
+  return dropRepeats(sortPoints(points));
+}
