@@ -1,5 +1,8 @@
 export { deleteAlias, getVersionByAlias, setAlias } from "./aliases";
 export {
+  importAlias, importLoggedModel, importModelVersion, importRegisteredModel, type LoggedModelToImport, markImportedModelDeleted, type RegisteredModelToImport, type VersionToImport,
+} from "./import-models";
+export {
   type CreateLoggedModelInput, createLoggedModel, deleteLoggedModel, deleteLoggedModelTag, finalizeLoggedModel, getLoggedModel, logLoggedModelParams, setLoggedModelTags,
 } from "./logged-models";
 export {

@@ -2,6 +2,7 @@ export { type AccessibleRun, isOfPipeline, isOfStep, noRun, requireActiveRun, re
 export { type CreateRunInput, createExactRun, createRun } from "./create-run";
 export { deleteRun, restoreRun } from "./delete-run";
 export { getExactRun, getRun } from "./get-run";
+export { appendImportedPoints, finishImportedRun, type ImportedRun, importRun, type RunToImport } from "./import-run";
 export { listRunChildren } from "./list-run-children";
 export { deleteRunTag, type LogBatchInput, logBatch, type MetricInput, setRunTag } from "./log-batch";
 export { type DatasetToLog, type LogInputsInput, logInputs, logOutputs } from "./log-inputs";
