@@ -105,7 +105,7 @@ export const runRoutes: Route[] = [
   })],
 ];
 
-type MetricWire = { key: string; value: number; timestamp: bigint; step?: bigint; model_id?: string; dataset_name?: string; dataset_digest?: string };
+type MetricWire = { key: string; value: number; timestamp: number | bigint; step?: number | bigint; model_id?: string; dataset_name?: string; dataset_digest?: string };
 
 function toMetricInput(m: MetricWire) {
   return {

@@ -64,14 +64,19 @@ const places = new WeakMap<Ctx["sql"], Map<string, RunPlace>>();
  */
 export async function requireRunPlace(ctx: Ctx, runId: string): Promise<RunPlace> {
   requireAccess(ctx, "track");
-  const known = places.get(ctx.sql) ?? new Map<string, RunPlace>();
-  places.set(ctx.sql, known);
-  const place = known.get(runId) ?? (await findPlace(ctx, runId));
+  const known = places.get(ctx.sql)?.get(runId);
+  const place = known ?? (await findPlace(ctx, runId));
   if (!place || (place.workspaceId !== ctx.workspaceId && ctx.actor.kind !== "system")) throw noRun(runId);
-  if (known.size >= maxPlaces) known.clear();
-  known.set(runId, place);
+  if (!known) rememberPlace(ctx, place);
   if (ctx.actor.kind === "step" && !(await isOfStep(ctx, runId))) throw forbidden("A step may write to its own run and the runs below it only.");
   return place;
+}
+
+export function rememberPlace(ctx: Ctx, place: RunPlace): void {
+  const known = places.get(ctx.sql) ?? new Map<string, RunPlace>();
+  places.set(ctx.sql, known);
+  if (known.size >= maxPlaces) known.clear();
+  known.set(place.id, place);
 }
 
 async function findPlace(ctx: Ctx, runId: string): Promise<RunPlace | undefined> {

@@ -1,6 +1,6 @@
 import type { Ctx } from "@/server/ctx";
 import { forbidden } from "@/server/errors";
-import { requireActiveRun, requireRunAccess } from "./access";
+import { requireActiveRun, requireRunAccess, requireRunPlace } from "./access";
 import { checkTimestamp, cut, maxTagLength } from "./check";
 import { type RunRow, runColumns } from "./rows";
 import { tellRun } from "./tell";
@@ -17,18 +17,19 @@ export async function updateRun(ctx: Ctx, input: UpdateRunInput): Promise<RunRec
 }
 
 export async function updateExactRun(ctx: Ctx, { runId, status, endTimeMs, name }: UpdateRunInput): Promise<ExactRunRecord> {
+  const place = await requireRunPlace(ctx, runId);
+  const change: Change = { status: status ?? null, endTimeMs: readEnd(endTimeMs), name: name ? cut(name, maxTagLength) : null, startTimeMs: null, keepsEnd: false };
+  const written = await write(ctx, place, change, "of a client");
+  if (written) return written;
+  // It is deleted, or a job's.
   const run = await requireRunAccess(ctx, { runId }, "track");
   requireActiveRun(run);
   const decides = !run.hasJob || (status === "RUNNING" && endTimeMs === undefined && !run.isJobEnded);
-  const end = endTimeMs === undefined ? null : checkTimestamp(BigInt(endTimeMs), "end_time");
-  return write(ctx, run, {
-    status: decides ? (status ?? null) : null,
-    endTimeMs: decides ? end : null,
-    name: name ? cut(name, maxTagLength) : null,
-    startTimeMs: null,
-    keepsEnd: run.hasJob,
-  });
+  const told: Change = { ...change, status: decides ? change.status : null, endTimeMs: decides ? change.endTimeMs : null, keepsEnd: run.hasJob };
+  return (await write(ctx, run, told)) ?? run;
 }
+
+const readEnd = (endTimeMs: number | bigint | undefined) => (endTimeMs === undefined ? null : checkTimestamp(BigInt(endTimeMs), "end_time"));
 
 /** The end of a run that belongs to a job, written by the server itself. */
 export async function endRunOfJob(ctx: Ctx, input: { runId: string; status: RunStatus; endTimeMs: number }): Promise<void> {
@@ -51,18 +52,22 @@ function requireSystem(ctx: Ctx): void {
 
 type Change = { status: RunStatus | null; endTimeMs: bigint | null; name: string | null; startTimeMs: bigint | null; /** An end that is there already wins over a late status. */ keepsEnd: boolean };
 
-async function write(ctx: Ctx, run: RunRow, { status, endTimeMs, name, startTimeMs, keepsEnd }: Change): Promise<RunRow> {
+/** Undefined when there is no such run; "of a client" asks for an active one that no job decides on. */
+async function write(ctx: Ctx, run: { seq: number; experimentId: number }, { status, endTimeMs, name, startTimeMs, keepsEnd }: Change, which?: "of a client"): Promise<RunRow | undefined> {
   const { rows } = await ctx.sql.query<RunRow>(
     {
-      name: "update-run",
-      text: `WITH named AS (
-          INSERT INTO "Tag" ("runSeq", key, value, "experimentId") SELECT $1, 'mlflow.runName', $4, $6 WHERE $4::text IS NOT NULL
+      name: which ? "update-client-run" : "update-run",
+      text: `WITH run AS (
+          UPDATE "Run" r SET status = CASE WHEN $7 AND r."endTimeMs" IS NOT NULL THEN r.status ELSE coalesce($2, r.status) END, "endTimeMs" = coalesce($3, r."endTimeMs"), name = coalesce($4, r.name),
+            "startTimeMs" = coalesce($5, r."startTimeMs"), revision = r.revision + 1
+          WHERE r.seq = $1 ${which ? `AND r."lifecycleStage" = 'active' AND NOT EXISTS (SELECT 1 FROM "Job" j WHERE j."runId" = r.id)` : ""} RETURNING ${runColumns}),
+        named AS (
+          INSERT INTO "Tag" ("runSeq", key, value, "experimentId") SELECT run.seq, 'mlflow.runName', $4, $6 FROM run WHERE $4::text IS NOT NULL
           ON CONFLICT ("runSeq", key) DO UPDATE SET value = excluded.value)
-        UPDATE "Run" r SET status = CASE WHEN $7 AND r."endTimeMs" IS NOT NULL THEN r.status ELSE coalesce($2, r.status) END, "endTimeMs" = coalesce($3, r."endTimeMs"), name = coalesce($4, r.name),
-          "startTimeMs" = coalesce($5, r."startTimeMs"), revision = r.revision + 1 WHERE r.seq = $1 RETURNING ${runColumns}`,
+        SELECT * FROM run`,
     },
     [run.seq, status, endTimeMs, name, startTimeMs, run.experimentId, keepsEnd],
   );
-  tellRun(ctx, run);
-  return rows[0] ?? run;
+  if (rows[0]) tellRun(ctx, rows[0]);
+  return rows[0];
 }

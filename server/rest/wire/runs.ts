@@ -20,7 +20,32 @@ export const searchRuns = z.object({
 const metric = { key: required, value: double, timestamp: requiredInt64, step: int64, model_id: text, dataset_name: text, dataset_digest: text };
 export const logMetric = z.object({ ...anyRunId, ...metric });
 export const logParameter = z.object({ ...anyRunId, key: required, value: text });
-export const logBatch = z.object({ run_id: required, metrics: list(z.object(metric)), params: keyValues, tags: keyValues });
+type MetricWire = { key: string; value: number; timestamp: number | bigint; step?: number | bigint | undefined; model_id?: string | undefined; dataset_name?: string | undefined; dataset_digest?: string | undefined };
+const anyMetrics = list(z.object(metric));
+/** A thousand metrics are read by hand where each is of the plain kind; else by the schema, which knows the words for what is wrong. */
+const metrics = z.unknown().transform((value, ctx): MetricWire[] => {
+  const plain = readPlainMetrics(value);
+  if (plain) return plain;
+  const read = anyMetrics.safeParse(value, { reportInput: true });
+  if (read.success) return read.data;
+  ctx.issues.push(...read.error.issues.map((issue) => ({ ...issue, input: issue.input }) as (typeof ctx.issues)[number]));
+  return z.NEVER;
+});
+
+function readPlainMetrics(value: unknown): MetricWire[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const plain: MetricWire[] = [];
+  for (const m of value as Record<string, unknown>[]) {
+    if (typeof m !== "object" || m === null || m.model_id !== undefined || m.dataset_name !== undefined || m.dataset_digest !== undefined) return undefined;
+    const { key, value: v, timestamp, step } = m;
+    if (typeof key !== "string" || !/^[\w./ -]{1,250}$/.test(key) || typeof v !== "number" || !Number.isFinite(v) || !Number.isSafeInteger(timestamp)) return undefined;
+    if (step !== undefined && !Number.isSafeInteger(step)) return undefined;
+    plain.push({ key, value: v, timestamp: timestamp as number, step: step as number | undefined });
+  }
+  return plain;
+}
+
+export const logBatch = z.object({ run_id: required, metrics, params: keyValues, tags: keyValues });
 export const setTag = z.object({ ...anyRunId, ...keyValue.shape });
 export const deleteTag = z.object({ ...anyRunId, key: required });
 export const logInputs = z.object({
