@@ -5,7 +5,8 @@ import { log } from "./log";
 /*
  * Write it down, then tell. `announce` says only that a stored thing changed; listeners read what follows the last row they saw.
  * Topics: run:<id> · run-tree:<root run id> · experiment:<id> · project:<id> · files:<project id> · file:<id> · job:<id> ·
- * job-log:<id> · jobs (something for a runner) · job-input:<id> · model:<id> · share:<id> · access:<user id> · workspace:<id>
+ * job-log:<id> · jobs (something for a runner) · job-input:<id> · model:<id> · share:<id> · access:<user id> · workspace:<id> ·
+ * webhooks:<workspace id> · webhook-deliveries (something to send)
  */
 
 const channel = "flowbook";

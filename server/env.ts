@@ -19,6 +19,7 @@ const schema = z.object({
   FLOWBOOK_AUTH: z.enum(["accounts", "open"]).default("accounts"),
   FLOWBOOK_SANDBOX: z.enum(["on", "off"]).default("on"),
   FLOWBOOK_RUNNER_SLOTS: z.coerce.number().int().min(1).max(256).default(Math.max(2, cpus().length)),
+  FLOWBOOK_WEBHOOK_HOSTS: z.string().default(""),
   FLOWBOOK_EXAMPLE: z.enum(["0", "1"]).default("1"),
   SERVICES: z.string().default("web,runner"),
   FLOWBOOK_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
@@ -38,6 +39,8 @@ export type Env = {
   auth: "accounts" | "open";
   sandbox: "on" | "off";
   runnerSlots: number;
+  /** `host` or `host:port`: where webhooks may go although it is inside the server's own network. */
+  webhookHosts: string[];
   withExample: boolean;
   services: ("web" | "runner")[];
   logLevel: string;
@@ -78,6 +81,7 @@ export function readEnv(source: Record<string, string | undefined> = process.env
     auth: v.FLOWBOOK_AUTH,
     sandbox: v.FLOWBOOK_SANDBOX,
     runnerSlots: v.FLOWBOOK_RUNNER_SLOTS,
+    webhookHosts: v.FLOWBOOK_WEBHOOK_HOSTS.split(",").map((h) => h.trim().toLowerCase()).filter(Boolean),
     withExample: v.FLOWBOOK_EXAMPLE === "1",
     services: services as ("web" | "runner")[],
     logLevel: v.FLOWBOOK_LOG_LEVEL,

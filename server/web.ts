@@ -4,6 +4,7 @@ import { flushAnnouncements, stopListening } from "./changes";
 import { disconnect, getSql } from "./db";
 import { ensureExample } from "./domain/projects";
 import { ensureDefaultExperiment } from "./domain/experiments";
+import { startDeliveries } from "./domain/webhooks";
 import { getSystemCtx } from "./auth";
 import { env } from "./env";
 import { attachSockets, createListener } from "./http";
@@ -25,6 +26,7 @@ export async function main(): Promise<void> {
   attachSockets(server, isDev ? (req, socket, head) => shown.emit("upgrade", req, socket, head) : undefined);
   await new Promise<void>((done, fail) => server.once("error", fail).listen(port, host, done));
   log.info({ host, port }, "web listens");
+  const stopDeliveries = startDeliveries(ctx);
   process.send?.({ type: "ready" });
 
   let isStopping = false;
@@ -35,6 +37,7 @@ export async function main(): Promise<void> {
     // Whatever hangs does not hold the stop for longer than this.
     setTimeout(() => process.exit(1), 8_000).unref();
     server.close();
+    stopDeliveries();
     await drainRooms();
     closeAllSockets();
     server.closeIdleConnections();

@@ -2,6 +2,7 @@ import { requireAccess } from "@/server/access";
 import type { Ctx } from "@/server/ctx";
 import { invalid } from "@/server/errors";
 import { checkAlias } from "./check";
+import { changingModel } from "./events";
 import { tellModel } from "./registered-models";
 import { findModelRow, findVersionRow, hydrateVersions, type VersionRow, versionColumns } from "./rows";
 import type { ModelVersion } from "./types";
@@ -11,11 +12,12 @@ export async function setAlias(ctx: Ctx, { name, alias, version }: { name: strin
   requireAccess(ctx, "track");
   checkAlias(alias);
   const found = await findVersionRow(ctx, name, version);
-  await ctx.sql.query(
+  const events = { ofModel: "model_version_alias.created", ofPrompt: "prompt_alias.created", data: { name, alias, version: String(version) } } as const;
+  await changingModel(ctx, found.modelId, events, (sql) => sql.query(
     `WITH touched AS (UPDATE "RegisteredModel" SET "lastUpdatedTimeMs" = $4 WHERE id = $1)
      INSERT INTO "ModelAlias" ("modelId", alias, version) VALUES ($1, $2, $3) ON CONFLICT ("modelId", alias) DO UPDATE SET version = excluded.version`,
     [found.modelId, alias, version, ctx.now().getTime()],
-  );
+  ));
   tellModel(ctx, found.modelId);
 }
 
@@ -23,11 +25,12 @@ export async function setAlias(ctx: Ctx, { name, alias, version }: { name: strin
 export async function deleteAlias(ctx: Ctx, { name, alias }: { name: string; alias: string }): Promise<void> {
   requireAccess(ctx, "track");
   const model = await findModelRow(ctx, name);
-  await ctx.sql.query(
+  const events = { ofModel: "model_version_alias.deleted", ofPrompt: "prompt_alias.deleted", data: { name, alias } } as const;
+  await changingModel(ctx, model.id, events, (sql) => sql.query(
     `WITH gone AS (DELETE FROM "ModelAlias" WHERE "modelId" = $1 AND alias = $2 RETURNING alias)
      UPDATE "RegisteredModel" SET "lastUpdatedTimeMs" = $3 WHERE id = $1 AND EXISTS (SELECT 1 FROM gone)`,
     [model.id, alias, ctx.now().getTime()],
-  );
+  ));
   tellModel(ctx, model.id);
 }
 

@@ -1,9 +1,9 @@
-import type pg from "pg";
 import { requireAccess } from "@/server/access";
 import type { Ctx } from "@/server/ctx";
-import { inTransaction } from "@/server/db";
 import { invalid } from "@/server/errors";
+import { type Queryable, withWebhooks } from "../webhooks";
 import { canonicalStage, checkModelName, checkRegistryTag } from "./check";
+import { changingModel, versionCreated } from "./events";
 import { requireRegistryOwner, tellModel } from "./registered-models";
 import { findModelRow, findVersionRow, hydrateVersions, type VersionRow } from "./rows";
 import type { KeyValue, ModelVersion } from "./types";
@@ -25,7 +25,7 @@ export async function createModelVersion(ctx: Ctx, input: CreateVersionInput): P
   const place = await resolveSource(ctx, { source: input.source, runId: input.runId, modelId: input.modelId, isPrompt });
   const nowMs = ctx.now().getTime();
 
-  const version = await inTransaction(ctx.sql, async (client) => {
+  const version = await withWebhooks(ctx, async (client, raise) => {
     // The update locks the model's row, so that versions made at once are numbered one after another.
     const { rows } = await client.query<{ version: number }>(
       `UPDATE "RegisteredModel" SET "lastVersion" = "lastVersion" + 1, "lastUpdatedTimeMs" = $2 WHERE id = $1 RETURNING "lastVersion" AS version`,
@@ -45,8 +45,10 @@ export async function createModelVersion(ctx: Ctx, input: CreateVersionInput): P
       [...tags.values()],
     ]);
     if (place.loggedModelId) await noteVersion(client, place.loggedModelId, { name: input.name, version: next as number });
+    const made = [...tags].map(([key, value]) => ({ key, value }));
+    await raise(() => versionCreated({ name: input.name, version: next as number, source: input.source, runId: place.runId, tags: made, description: input.description }));
     return next as number;
-  });
+  }, { isTransaction: true });
   tellModel(ctx, model.id);
   return only(ctx, await findVersionRow(ctx, input.name, version));
 }
@@ -107,10 +109,11 @@ export async function setModelVersionTag(ctx: Ctx, { name, version, key, value }
   requireAccess(ctx, "track");
   checkRegistryTag(key, value);
   const found = await findVersionRow(ctx, name, version);
-  await ctx.sql.query(
+  const events = { ofModel: "model_version_tag.set", ofPrompt: "prompt_version_tag.set", data: { name, version: String(version), key, value } } as const;
+  await changingModel(ctx, found.modelId, events, (sql) => sql.query(
     `INSERT INTO "ModelVersionTag" ("modelId", version, key, value) VALUES ($1, $2, $3, $4) ON CONFLICT ("modelId", version, key) DO UPDATE SET value = excluded.value`,
     [found.modelId, version, key, value],
-  );
+  ));
   tellModel(ctx, found.modelId);
 }
 
@@ -118,12 +121,13 @@ export async function setModelVersionTag(ctx: Ctx, { name, version, key, value }
 export async function deleteModelVersionTag(ctx: Ctx, { name, version, key }: { name: string; version: number; key: string }): Promise<void> {
   requireAccess(ctx, "track");
   const found = await findVersionRow(ctx, name, version);
-  await ctx.sql.query(`DELETE FROM "ModelVersionTag" WHERE "modelId" = $1 AND version = $2 AND key = $3`, [found.modelId, version, key]);
+  const events = { ofModel: "model_version_tag.deleted", ofPrompt: "prompt_version_tag.deleted", data: { name, version: String(version), key } } as const;
+  await changingModel(ctx, found.modelId, events, (sql) => sql.query(`DELETE FROM "ModelVersionTag" WHERE "modelId" = $1 AND version = $2 AND key = $3`, [found.modelId, version, key]));
   tellModel(ctx, found.modelId);
 }
 
 /** The logged model's tag `mlflow.modelVersions` lists the versions made of it, as the MLflow server keeps it. */
-async function noteVersion(client: pg.PoolClient, modelId: string, made: { name: string; version: number }): Promise<void> {
+async function noteVersion(client: Queryable, modelId: string, made: { name: string; version: number }): Promise<void> {
   const { rows } = await client.query<{ value: string }>(`SELECT value FROM "LoggedModelTag" WHERE "modelId" = $1 AND key = 'mlflow.modelVersions' FOR UPDATE`, [modelId]);
   await client.query(
     `INSERT INTO "LoggedModelTag" ("modelId", key, value) VALUES ($1, 'mlflow.modelVersions', $2) ON CONFLICT ("modelId", key) DO UPDATE SET value = excluded.value`,

@@ -3,7 +3,9 @@ import { requireAccess } from "@/server/access";
 import { announce } from "@/server/changes";
 import type { Ctx } from "@/server/ctx";
 import { forbidden, invalid } from "@/server/errors";
+import { withWebhooks } from "../webhooks";
 import { canonicalStage, checkModelName, checkRegistryTag, modelNameTaken } from "./check";
+import { changingModel, modelCreated } from "./events";
 import { findModelRow, hydrateModels, hydrateVersions, latestVersionRows, type ModelRow } from "./rows";
 import type { KeyValue, ModelVersion, RegisteredModel } from "./types";
 
@@ -22,15 +24,17 @@ export async function createRegisteredModel(ctx: Ctx, { name, tags = [], descrip
   for (const { key, value } of tags) checkRegistryTag(key, value);
   const unique = new Map(tags.map((t) => [t.key, t.value]));
   const id = newId("mdl");
-  await ctx.sql
-    .query(
+  const made = [...unique].map(([key, value]) => ({ key, value }));
+  await withWebhooks(ctx, async (sql, raise) => {
+    await sql.query(
       `WITH model AS (INSERT INTO "RegisteredModel" (id, "workspaceId", name, description, "creationTimeMs", "lastUpdatedTimeMs") VALUES ($1, $2, $3, $4, $5, $5) RETURNING id)
        INSERT INTO "RegisteredModelTag" ("modelId", key, value) SELECT model.id, t.key, t.value FROM model, unnest($6::text[], $7::text[]) t(key, value)`,
       [id, ctx.workspaceId, name, description || null, ctx.now().getTime(), [...unique.keys()], [...unique.values()]],
-    )
-    .catch((error: { code?: string }) => {
-      throw error.code === "23505" ? modelNameTaken(name) : error;
-    });
+    );
+    await raise(() => modelCreated({ name, tags: made, description }));
+  }).catch((error: { code?: string }) => {
+    throw error.code === "23505" ? modelNameTaken(name) : error;
+  });
   tellModel(ctx, id);
   return only(ctx, await findModelRow(ctx, name));
 }
@@ -82,7 +86,8 @@ export async function setRegisteredModelTag(ctx: Ctx, { name, key, value }: { na
   requireAccess(ctx, "track");
   checkRegistryTag(key, value);
   const model = await findModelRow(ctx, name);
-  await ctx.sql.query(`INSERT INTO "RegisteredModelTag" ("modelId", key, value) VALUES ($1, $2, $3) ON CONFLICT ("modelId", key) DO UPDATE SET value = excluded.value`, [model.id, key, value]);
+  await changingModel(ctx, model.id, { ofModel: null, ofPrompt: "prompt_tag.set", data: { name, key, value } }, (sql) =>
+    sql.query(`INSERT INTO "RegisteredModelTag" ("modelId", key, value) VALUES ($1, $2, $3) ON CONFLICT ("modelId", key) DO UPDATE SET value = excluded.value`, [model.id, key, value]));
   tellModel(ctx, model.id);
 }
 
@@ -91,7 +96,8 @@ export async function deleteRegisteredModelTag(ctx: Ctx, { name, key }: { name: 
   requireAccess(ctx, "track");
   if (key.length > 250) throw invalid("A tag's key has at most 250 characters.");
   const model = await findModelRow(ctx, name);
-  await ctx.sql.query(`DELETE FROM "RegisteredModelTag" WHERE "modelId" = $1 AND key = $2`, [model.id, key]);
+  await changingModel(ctx, model.id, { ofModel: null, ofPrompt: "prompt_tag.deleted", data: { name, key } }, (sql) =>
+    sql.query(`DELETE FROM "RegisteredModelTag" WHERE "modelId" = $1 AND key = $2`, [model.id, key]));
   tellModel(ctx, model.id);
 }
 
