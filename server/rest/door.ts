@@ -6,7 +6,8 @@ import { asDomainError, DomainError, errorTable, invalid } from "@/server/errors
 import { log } from "@/server/log";
 import { withRealExperiments } from "./default-experiment";
 import { type Json, parseBody, printJson } from "./json";
-import { readInput } from "./wire/fields";
+import { MethodNotAllowed } from "./method-not-allowed";
+import { QueryValues, readInput } from "./wire/fields";
 
 export type Answer = { [key: string]: Json };
 export type Request = {
@@ -17,22 +18,25 @@ export type Request = {
   params: Record<string, string>;
   query: URLSearchParams;
 };
-export type Handler = (request: Request) => Promise<void>;
+/** `schema` is there when the handler reads fields; tests make requests from it. */
+export type Handler = ((request: Request) => Promise<void>) & { schema?: z.ZodType };
 
 /** An endpoint: its schema, what it does, its JSON answer. GET reads the query, the other methods the body. */
 export function endpoint<T extends z.ZodType>(schema: T, act: (ctx: Ctx, input: z.output<T>, params: Record<string, string>) => Promise<Answer>): Handler {
-  return async (request) => {
+  const handler = async (request: Request) => {
     const input = await withRealExperiments(request.ctx, readInput(schema, await readRequest(request)));
     sendJson(request.res, 200, await act(request.ctx, input, request.params));
   };
+  return Object.assign(handler, { schema });
 }
 
 /** The same for an answer that is printed already, as the large ones are. */
 export function rawEndpoint<T extends z.ZodType>(schema: T, act: (ctx: Ctx, input: z.output<T>, params: Record<string, string>) => Promise<string>): Handler {
-  return async (request) => {
-    const input = readInput(schema, await readRequest(request));
+  const handler = async (request: Request) => {
+    const input = await withRealExperiments(request.ctx, readInput(schema, await readRequest(request)));
     sendText(request.res, 200, await act(request.ctx, input, request.params));
   };
+  return Object.assign(handler, { schema });
 }
 
 async function readRequest({ req, query, params }: Request): Promise<Record<string, unknown>> {
@@ -40,6 +44,7 @@ async function readRequest({ req, query, params }: Request): Promise<Record<stri
   if (req.method === "GET" || req.method === "HEAD") return { ...fromQuery, ...params };
   const type = (req.headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase();
   if ((req.method === "POST" || req.method === "PUT") && type !== "application/json") {
+    if (req.headers["content-type"] === undefined) throw invalid("Bad Request. Content-Type header is missing.");
     throw invalid("Bad Request. Content-Type must be one of ['application/json'].");
   }
   const body = parseBody(await readText(req));
@@ -49,8 +54,7 @@ async function readRequest({ req, query, params }: Request): Promise<Record<stri
 function queryObject(query: URLSearchParams): Record<string, unknown> {
   const object: Record<string, unknown> = {};
   for (const key of new Set(query.keys())) {
-    const all = query.getAll(key);
-    Object.defineProperty(object, key, { value: all.length > 1 ? all : all[0], enumerable: true, configurable: true, writable: true });
+    Object.defineProperty(object, key, { value: new QueryValues(query.getAll(key)), enumerable: true, configurable: true, writable: true });
   }
   return object;
 }
@@ -85,6 +89,14 @@ function sendText(res: ServerResponse, status: number, json: string): void {
   res.end(body);
 }
 
+/** Whatever a message quotes, an error stays below 8 KiB on the wire. */
+function clipMessage(message: string): string {
+  for (let most = 4000; ; most = Math.floor(most / 2)) {
+    const cut = message.length > most ? `${message.slice(0, most).toWellFormed()}…` : message;
+    if (Buffer.byteLength(JSON.stringify(cut)) <= 7000) return cut;
+  }
+}
+
 /** Any failure in MLflow's envelope. What a client could mend is info in the log, anything else an error. */
 export function sendError(req: IncomingMessage, res: ServerResponse, error: unknown): void {
   // The caller hung up; there is nobody to tell.
@@ -103,8 +115,10 @@ export function sendError(req: IncomingMessage, res: ServerResponse, error: unkn
   if (known?.kind === "unavailable") res.setHeader("Retry-After", "1");
   if (known?.kind === "unauthenticated") res.setHeader("WWW-Authenticate", 'Basic realm="mlflow"');
   const message = known?.message ?? "An internal error occurred. The server's log has it.";
-  const status = known?.errorCode === "NOT_IMPLEMENTED" ? 501 : row.http;
-  const answer = { error_code: known?.errorCode ?? row.mlflow, message: message.length > 4000 ? `${message.slice(0, 4000)}…` : message };
+  const isWrongMethod = error instanceof MethodNotAllowed;
+  if (isWrongMethod) res.setHeader("Allow", error.allowed.join(", "));
+  const status = known?.errorCode === "NOT_IMPLEMENTED" ? 501 : isWrongMethod ? 405 : row.http;
+  const answer = { error_code: known?.errorCode ?? row.mlflow, message: clipMessage(message) };
   if (req.complete) {
     sendJson(res, status, answer);
     return;

@@ -4,6 +4,7 @@ import { artifactRoutes } from "./artifacts";
 import { sendError } from "./door";
 import { experimentRoutes } from "./experiments";
 import { loggedModelRoutes } from "./logged-models";
+import { MethodNotAllowed } from "./method-not-allowed";
 import { metricRoutes } from "./metrics";
 import { modelVersionRoutes } from "./model-versions";
 import { registeredModelRoutes } from "./registered-models";
@@ -32,6 +33,10 @@ export async function handleMlflow(req: IncomingMessage, res: ServerResponse, ct
     const { handler, params } = router.find(req.method === "HEAD" ? "GET" : (req.method ?? "GET"), path);
     await handler({ req, res, ctx, params, query: new URLSearchParams(rawQuery) });
   } catch (error) {
+    if (req.method === "OPTIONS" && error instanceof MethodNotAllowed) {
+      res.writeHead(204, { Allow: error.allowed.join(", ") }).end();
+      return;
+    }
     sendError(req, res, error);
   }
 }

@@ -79,7 +79,7 @@ function toWire(m: LoggedModel): Answer {
       last_updated_timestamp_ms: m.lastUpdatedTimeMs,
       artifact_uri: m.artifactUri,
       status: m.status,
-      model_type: m.modelType ?? undefined,
+      model_type: m.modelType ?? "",
       source_run_id: m.sourceRunId ?? undefined,
       status_message: m.statusMessage ?? undefined,
       tags: m.tags,

@@ -1,10 +1,7 @@
-import { mkdir } from "node:fs/promises";
 import { createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Ctx } from "@/server/ctx";
-import { env } from "@/server/env";
 import { aWorkspace } from "@/server/testing";
 import { handleMlflow, router } from ".";
 
@@ -73,8 +70,8 @@ test("every route answers junk in the envelope, and none with a 5xx", async () =
 });
 
 test("an unknown path and a wrong method answer ENDPOINT_NOT_FOUND; the ajax twin is the same door", async () => {
-  for (const [method, path] of [["GET", "/api/2.0/mlflow/nope"], ["DELETE", "/api/2.0/mlflow/runs/create"], ["GET", "/api/2.0/mlflow/runs/get/"]] as const) {
-    expect(await call(method, path)).toMatchObject({ status: 404, json: { error_code: "ENDPOINT_NOT_FOUND" } });
+  for (const [method, path, status] of [["GET", "/api/2.0/mlflow/nope", 404], ["DELETE", "/api/2.0/mlflow/runs/create", 405], ["GET", "/api/2.0/mlflow/runs/get/", 404]] as const) {
+    expect(await call(method, path)).toMatchObject({ status, json: { error_code: "ENDPOINT_NOT_FOUND" } });
   }
   expect((await call("GET", `/ajax-api/2.0/mlflow/runs/get?run_id=${runId}`)).status).toBe(200);
 });
@@ -113,8 +110,7 @@ test("an upload that breaks off stores nothing; one that cannot be stored is sti
     req.write(Buffer.alloc(100_000), () => setTimeout(() => req.destroy(), 50));
   });
   expect((await call("GET", path)).status).toBe(404);
-  const folder = join(env().artifactsDir, root, "blocked");
-  await mkdir(join(folder, "x"), { recursive: true });
+  await call("PUT", `${base}/${root}/blocked/x`, "x");
   expect(await call("PUT", `${base}/${root}/blocked`, Buffer.alloc(3_000_000))).toMatchObject({ status: 400, json: { error_code: "INVALID_PARAMETER_VALUE" } });
 });
 

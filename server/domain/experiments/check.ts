@@ -1,4 +1,5 @@
 import { DomainError, invalid } from "@/server/errors";
+import { checkKeyName, checkLength } from "../names";
 import type { ExperimentRow } from "./rows";
 
 export function checkName(name: string): string {
@@ -8,9 +9,8 @@ export function checkName(name: string): string {
 }
 
 export function checkTag(key: string, value: string): void {
-  if (key.trim() === "") throw invalid("Missing value for required parameter 'key'. See the API docs for more information about request parameters.");
-  if ([...key].length > 250) throw invalid("'key' exceeds the maximum length of 250 characters");
-  if ([...value].length > 20_000) throw invalid("'value' exceeds the maximum length of 20000 characters");
+  checkKeyName(key, "key");
+  checkLength(value, 20_000, "value");
 }
 
 /**
@@ -19,8 +19,10 @@ export function checkTag(key: string, value: string): void {
  */
 export function checkArtifactLocation(location: string): string {
   const bad = (why: string) => invalid(`Invalid artifact location: ${why}`);
-  if (location.length > 2048) throw bad("it is longer than 2048 characters.");
-  if (/[#;]/.test(location)) throw invalid("'artifact_location' URL can't include fragments or params.");
+  if (/#|^(ftp|sftp|hdfs):.*;/i.test(location)) throw invalid("'artifact_location' URL can't include fragments or params.");
+  if (/\?.*\.\./.test(location)) throw invalid("Invalid query string");
+  if (location.startsWith("runs:")) throw invalid(`Artifact location cannot be a runs:/ URI. Given: '${location.slice(0, 500)}'`);
+  if (location.length > 2048) throw invalid("Invalid artifact path length. The length of the artifact path cannot be greater than 2048 characters.");
   let decoded = location;
   for (let i = 0; i < 5 && /%[0-9a-f]{2}/i.test(decoded); i++) decoded = decodeOnce(decoded);
   if (/(^|[/\\?&=])\.\.([/\\&]|$)/.test(decoded)) throw bad("'..' is not allowed.");

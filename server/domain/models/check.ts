@@ -1,26 +1,32 @@
 import { posix } from "node:path";
 import { DomainError, invalid } from "@/server/errors";
+import { checkKeyName, checkLength, pythonJson } from "../names";
 import { type Stage, stages } from "./types";
 
 /** @throws DomainError `invalid`. */
 export function checkModelName(name: string): string {
-  if (name.trim() === "") throw invalid("Registered model name cannot be empty.");
+  if (name.trim() === "") throw invalid("Missing value for required parameter 'name'.");
   if ([...name].length > 256) throw invalid("Registered model name exceeds the maximum length of 256 characters.");
-  if (/[/:]/.test(name)) throw invalid(`Invalid model name: '${name.slice(0, 100)}'. Registered model name cannot contain '/' or ':'.`);
-  if (posix.normalize(name) !== name || name === "." || name === "..") throw invalid(`Invalid model name: '${name.slice(0, 100)}'.`);
+  if (/[/:]/.test(name)) throw invalid(`Invalid model name '${name.slice(0, 256)}'. Names cannot contain '/' or ':'.`);
+  if (posix.normalize(name) !== name || name === "." || name.startsWith("..")) {
+    throw invalid(
+      `Invalid value ${pythonJson(name)} for parameter 'name' supplied: Names may be treated as files in certain cases, and must not resolve to other names when treated as such. This name would resolve to '${posix.normalize(name)}'`,
+    );
+  }
   return name;
 }
 
 export function checkRegistryTag(key: string, value: string): void {
-  if (key.trim() === "") throw invalid("Missing value for required parameter 'key'. See the API docs for more information about request parameters.");
-  if ([...key].length > 250) throw invalid(`Registered model key '${key.slice(0, 40)}…' had length ${[...key].length}, which exceeded length limit of 250`);
-  if ([...value].length > 100_000) throw invalid(`Registered model value had length ${[...value].length}, which exceeded length limit of 100000`);
+  checkKeyName(key, "key");
+  checkLength(value, 100_000, "value");
 }
 
 export function checkAlias(alias: string): string {
-  if (alias === "" || alias.length > 255 || !/^[\p{L}\p{N}_-]*$/u.test(alias)) {
-    throw invalid(`Invalid alias name: '${alias.slice(0, 100)}'. Names may only contain alphanumerics, underscores (_) and dashes (-).`);
+  if (alias === "") throw invalid("Registered model alias name cannot be empty.");
+  if (!/^[\p{L}\p{N}_-]*$/u.test(alias)) {
+    throw invalid(`Invalid alias name: '${alias.slice(0, 300)}'. Names may only contain alphanumerics, underscores (_), and dashes (-).`);
   }
+  checkLength(alias, 255, "Registered model alias name");
   if (alias.toLowerCase() === "latest") throw invalid("'latest' alias name (case insensitive) is reserved.");
   if (/^v\d+$/i.test(alias)) throw invalid(`Version alias name '${alias}' is reserved.`);
   return alias;

@@ -39,7 +39,6 @@ export async function getLoggedModel(ctx: Ctx, { modelId }: { modelId: string })
 /** Says whether the model's files arrived. */
 export async function finalizeLoggedModel(ctx: Ctx, { modelId, status }: { modelId: string; status: LoggedModelStatus }): Promise<LoggedModel> {
   await requireLoggedModelAccess(ctx, { modelId }, "track");
-  if (status === "LOGGED_MODEL_PENDING") throw invalid("Invalid value for parameter 'status' supplied: a model becomes LOGGED_MODEL_READY or LOGGED_MODEL_UPLOAD_FAILED.");
   await ctx.sql.query(`UPDATE "LoggedModel" SET status = $2, "lastUpdatedTimeMs" = $3 WHERE id = $1`, [modelId, status, ctx.now().getTime()]);
   return tellAndGet(ctx, modelId);
 }
@@ -73,7 +72,7 @@ export async function setLoggedModelTags(ctx: Ctx, { modelId, tags }: { modelId:
 export async function deleteLoggedModelTag(ctx: Ctx, { modelId, key }: { modelId: string; key: string }): Promise<void> {
   await requireLoggedModelAccess(ctx, { modelId }, "track");
   const { rowCount } = await ctx.sql.query(`DELETE FROM "LoggedModelTag" WHERE "modelId" = $1 AND key = $2`, [modelId, key]);
-  if (!rowCount) throw new DomainError("not_found", `No tag with key ${key.slice(0, 250)} found for model with ID '${modelId}'.`);
+  if (!rowCount) throw new DomainError("not_found", `No tag with key '${key.slice(0, 250)}' found for model with ID '${modelId}'.`);
 }
 
 const columns = (pairs: KeyValue[] = []): [string[], string[]] => [pairs.map((p) => p.key), pairs.map((p) => p.value)];

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { experimentId, int32, keyValues, list, oneOf, required, text } from "./fields";
+import { experimentId, int32, list, looseKeyValues, oneOf, required, text } from "./fields";
 
 export const viewType = oneOf(["ACTIVE_ONLY", "DELETED_ONLY", "ALL"]);
 
-export const createExperiment = z.object({ name: required, artifact_location: text, tags: keyValues });
+export const createExperiment = z.object({ name: required, artifact_location: text, tags: looseKeyValues });
 export const experimentById = z.object({ experiment_id: experimentId });
 export const experimentByName = z.object({ experiment_name: required });
 export const searchExperiments = z.object({ max_results: int32, page_token: text, filter: text, order_by: list(z.string()), view_type: viewType });

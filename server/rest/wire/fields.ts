@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { pythonJson } from "@/server/domain/names";
 import { DomainError } from "@/server/errors";
 import { markedDigits } from "../json";
 
@@ -16,12 +17,20 @@ const typeHint = "type";
 const fits = (text: string) => text.isWellFormed() && !text.includes("\u0000");
 const plainText = z.string().refine(fits, { message: "It holds characters that cannot be stored." });
 
-const absent = (value: unknown) => (value === null ? undefined : value);
+/** The values of one name in a query: a list where a list is asked for, else the first of them, as in MLflow. */
+export class QueryValues {
+  constructor(readonly values: string[]) {}
+}
+
+const absent = (value: unknown) => (value === null ? undefined : value instanceof QueryValues ? value.values[0] : value);
 const optional = <T extends z.ZodType>(schema: T) => z.preprocess(absent, schema.optional());
 
 export const text = optional(plainText);
 /** Required: absent, null and "" are all missing. */
-export const required = z.preprocess((v) => (v === null || v === "" ? undefined : v), plainText);
+export const required = z.preprocess((v) => {
+  const value = absent(v);
+  return value === "" ? undefined : value;
+}, plainText);
 
 function readInt64(value: unknown): bigint | undefined {
   const digits = markedDigits(value);
@@ -30,7 +39,7 @@ function readInt64(value: unknown): bigint | undefined {
   if (typeof value !== "string") return undefined;
   const trimmed = value.trim();
   if (/^[+-]?\d{1,25}$/.test(trimmed)) return inRange(BigInt(trimmed.replace(/^\+/, "")));
-  return /^[+-]?(\d+(?:\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(trimmed) ? inRange(integerOf(trimmed)) : undefined;
+  return /^[+-]?(\d+(?:\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(value) ? inRange(integerOf(value)) : undefined;
 }
 
 function integerOf(text: string): bigint | undefined {
@@ -93,10 +102,16 @@ export const oneOf = <const T extends readonly string[]>(names: T, firstNumber =
 
 /** A repeated field; a single query parameter is a list of one. */
 export const list = <T extends z.ZodType>(item: T) =>
-  z.preprocess((value) => (value === null || value === undefined ? [] : typeof value === "string" ? [value] : value), z.array(item));
+  z.preprocess((value) => (value === null || value === undefined ? [] : value instanceof QueryValues ? value.values : value), z.array(item));
 
-export const keyValue = z.object({ key: required, value: z.preprocess((v) => absent(v) ?? "", plainText) });
+/** The same where MLflow insists that the list is named, be it empty. */
+export const requiredList = <T extends z.ZodType>(item: T) => z.preprocess((value) => (value === null ? undefined : value instanceof QueryValues ? value.values : value), z.array(item));
+
+const valueText = z.preprocess((v) => absent(v) ?? "", plainText);
+export const keyValue = z.object({ key: required, value: valueText });
 export const keyValues = list(keyValue);
+/** Where a key that is empty is a bad name and not a missing one: in the tags of what is being made. */
+export const looseKeyValues = list(z.object({ key: valueText, value: valueText }));
 
 /** A request that names its run by run_id or, as older clients do, by run_uuid; run_id wins. */
 export const runIdOf = (input: { run_id?: string; run_uuid?: string }): string => {
@@ -105,9 +120,19 @@ export const runIdOf = (input: { run_id?: string; run_uuid?: string }): string =
   return id;
 };
 
+/** A run's id where MLflow checks its form before it looks for the run. */
+export const wellFormedRunId = required.transform((value): string => {
+  if (/^[a-zA-Z0-9][\p{L}\p{N}_-]{0,255}$/u.test(value)) return value;
+  throw new DomainError("invalid", `Invalid value ${pythonJson(clip(value))} for parameter 'run_id' supplied.`);
+});
+
+/** Whole numbers as Python's int() reads them. Undefined for any other text. */
+export const pythonInt = (text: string): number | undefined => (/^\s*[+-]?\d{1,18}\s*$/.test(text) ? Number(text) : undefined);
+
 /** Experiment ids are decimal texts. */
 export const experimentId = required.transform((value): number => {
-  if (/^\d{1,18}$/.test(value)) return Number(value);
+  const id = pythonInt(value);
+  if (id !== undefined) return id;
   throw new DomainError("invalid", `Invalid experiment ID '${clip(value)}'. Experiment ID must be a valid integer.`);
 });
 
@@ -122,8 +147,9 @@ export function readInput<T extends z.ZodType>(schema: T, input: unknown): z.out
   const value = issue?.input;
   if (!issue || value === undefined || issue.message === missingMark) throw missingField(field || "body");
   const digits = markedDigits(value);
-  const shown = digits ?? (typeof value === "string" ? JSON.stringify(value) : typeof value === "object" ? "given" : String(value));
-  const hint = issue.code === "custom" && issue.message !== typeHint && digits === undefined ? issue.message : `Value was of type '${pythonType(value)}'.`;
+  const given = absent(value);
+  const shown = digits ?? pythonJson(typeof given === "string" ? clip(given) : given);
+  const hint = issue.code === "custom" && issue.message !== typeHint && digits === undefined ? issue.message : `Value was of type '${pythonType(given)}'.`;
   throw new DomainError("invalid", `Invalid value ${clip(shown)} for parameter '${field}' supplied:  Hint: ${hint}${seeDocs}`);
 }
 

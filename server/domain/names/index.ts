@@ -1,0 +1,2 @@
+export { checkKeyName, checkLength, maxKeyLength } from "./check-key";
+export { pythonJson } from "./python-json";
