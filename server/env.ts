@@ -16,6 +16,11 @@ const schema = z.object({
   FLOWBOOK_PUBLIC_URL: z.url().optional(),
   DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, "must begin with postgres:// or postgresql://").optional(),
   FLOWBOOK_ARTIFACTS: z.string().optional(),
+  FLOWBOOK_S3_ENDPOINT: z.url().optional(),
+  FLOWBOOK_S3_REGION: z.string().optional(),
+  FLOWBOOK_MAX_ARTIFACT_BYTES: z.coerce.number().int().min(1).default(50 * 1024 ** 3),
+  FLOWBOOK_DISK_RESERVE_BYTES: z.coerce.number().int().min(0).optional(),
+  AWS_REGION: z.string().optional(),
   FLOWBOOK_AUTH: z.enum(["accounts", "open"]).default("accounts"),
   FLOWBOOK_SANDBOX: z.enum(["on", "off"]).default("on"),
   FLOWBOOK_RUNNER_SLOTS: z.coerce.number().int().min(1).max(256).default(Math.max(2, cpus().length)),
@@ -34,8 +39,12 @@ export type Env = {
   publicUrl: string;
   /** Undefined: the embedded PostgreSQL. The supervisor hands its address to web and runner as DATABASE_URL. */
   databaseUrl: string | undefined;
-  /** Absolute folder of the artifact store. */
-  artifactsDir: string;
+  /** Where artifacts are kept. */
+  artifacts: { kind: "disk"; /** Absolute. */ dir: string } | { kind: "s3"; bucket: string; prefix: string; endpoint: string | undefined; region: string | undefined };
+  /** An upload larger than this is refused. */
+  maxArtifactBytes: number;
+  /** Kept free on the artifacts' disk; undefined: the store's own choice. */
+  diskReserveBytes: number | undefined;
   auth: "accounts" | "open";
   sandbox: "on" | "off";
   runnerSlots: number;
@@ -69,15 +78,16 @@ export function readEnv(source: Record<string, string | undefined> = process.env
   }
   const appDir = source.FLOWBOOK_APP_DIR ?? process.cwd();
   const dataDir = isAbsolute(v.FLOWBOOK_DATA) ? v.FLOWBOOK_DATA : resolve(appDir, v.FLOWBOOK_DATA);
-  const artifacts = v.FLOWBOOK_ARTIFACTS ?? `file:${dataDir}/artifacts`;
-  if (!artifacts.startsWith("file:")) throw new Error(`FLOWBOOK_ARTIFACTS is '${artifacts}'. Write file:/absolute/folder; S3 is not supported yet.`);
+  const artifacts = artifactsPlace(v.FLOWBOOK_ARTIFACTS ?? `file:${dataDir}/artifacts`, { endpoint: v.FLOWBOOK_S3_ENDPOINT, region: v.FLOWBOOK_S3_REGION ?? v.AWS_REGION });
   return {
     host: v.FLOWBOOK_HOST,
     port: v.FLOWBOOK_PORT,
     dataDir,
     publicUrl: (v.FLOWBOOK_PUBLIC_URL ?? `http://${v.FLOWBOOK_HOST === "0.0.0.0" ? "127.0.0.1" : v.FLOWBOOK_HOST}:${v.FLOWBOOK_PORT}`).replace(/\/$/, ""),
     databaseUrl: v.DATABASE_URL,
-    artifactsDir: resolve(artifacts.replace(/^file:(\/\/)?/, "")),
+    artifacts,
+    maxArtifactBytes: v.FLOWBOOK_MAX_ARTIFACT_BYTES,
+    diskReserveBytes: v.FLOWBOOK_DISK_RESERVE_BYTES,
     auth: v.FLOWBOOK_AUTH,
     sandbox: v.FLOWBOOK_SANDBOX,
     runnerSlots: v.FLOWBOOK_RUNNER_SLOTS,
@@ -90,6 +100,13 @@ export function readEnv(source: Record<string, string | undefined> = process.env
     service: source.FLOWBOOK_SERVICE ?? "flowbook",
     programEnv: Object.fromEntries(programVariables.flatMap((name) => (source[name] ? [[name, source[name]]] : []))),
   };
+}
+
+function artifactsPlace(text: string, s3: { endpoint: string | undefined; region: string | undefined }): Env["artifacts"] {
+  if (text.startsWith("file:")) return { kind: "disk", dir: resolve(text.replace(/^file:(\/\/)?/, "")) };
+  const [, bucket, prefix] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(text) ?? [];
+  if (!bucket) throw new Error(`FLOWBOOK_ARTIFACTS is '${text}'. Write file:/absolute/folder, or s3://bucket/prefix.`);
+  return { kind: "s3", bucket, prefix: (prefix ?? "").replace(/^\/+|\/+$/g, ""), ...s3 };
 }
 
 let cached: Env | undefined;

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from "node:http";
-import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import contentDisposition from "content-disposition";
 import parseRange from "range-parser";
@@ -13,9 +12,10 @@ import {
   openArtifact,
   openByProxyPath,
   putByProxyPath,
+  type RangeChoice,
 } from "@/server/domain/artifacts";
 import { DomainError } from "@/server/errors";
-import type { ByteRange, RangeChoice } from "@/server/storage";
+import type { ByteRange, ByteSource } from "@/server/storage";
 import { type Answer, endpoint, type Handler, type Request, sendJson } from "./door";
 import type { Route } from "./router";
 import { missingField, runIdOf, text } from "./wire/fields";
@@ -51,7 +51,7 @@ export const artifactRoutes: Route[] = [
     await sendFile(request, (range) => openByProxyPath(request.ctx, { proxyPath: request.params.path ?? "", range }));
   }],
   ["PUT", `${proxy}/artifacts/{path*}`, async ({ req, res, ctx, params }) => {
-    await putByProxyPath(ctx, { proxyPath: params.path ?? "", stream: bodyOf(req) });
+    await putByProxyPath(ctx, { proxyPath: params.path ?? "", stream: bodyOf(req), sizeBytes: sizeOf(req) });
     res.writeHead(200, { "Content-Length": 0 }).end();
   }],
   ["DELETE", `${proxy}/artifacts/{path*}`, async ({ res, ctx, params }) => {
@@ -64,15 +64,21 @@ export const artifactRoutes: Route[] = [
   ["GET", `${proxy}/presigned/{path*}`, notImplemented],
 ];
 
-/** The body apart from its request: when storing fails, only the copy is destroyed, and the connection can still carry the answer. */
-function bodyOf(req: IncomingMessage): Readable {
-  const body = new PassThrough();
-  const giveUp = () => {
-    if (!req.complete) body.destroy(Object.assign(new Error("The upload broke off."), { code: "ERR_STREAM_PREMATURE_CLOSE" }));
-  };
-  req.once("error", giveUp);
-  req.once("close", giveUp);
-  return req.pipe(body);
+/** The body, piece by piece. When storing fails the request is left alone, and the connection can still carry the answer. */
+async function* bodyOf(req: IncomingMessage): ByteSource & AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) yield chunk;
+  } catch (error) {
+    throw brokeOff(error);
+  }
+  if (!req.complete) throw brokeOff();
+}
+
+const brokeOff = (cause?: unknown) => Object.assign(new Error("The upload broke off.", { cause }), { code: "ERR_STREAM_PREMATURE_CLOSE" });
+
+function sizeOf(req: IncomingMessage): number | undefined {
+  const length = req.headers["content-length"];
+  return length !== undefined && /^\d{1,16}$/.test(length) ? Number(length) : undefined;
 }
 
 export const toFileInfo = (f: ArtifactEntry): Answer => ({
@@ -100,7 +106,7 @@ export async function sendFile({ req, res }: Request, open: (range: RangeChoice)
   res.setHeader("X-Content-Type-Options", "nosniff");
   res.setHeader("Accept-Ranges", "bytes");
   if (isOutside) {
-    opened.stream.destroy();
+    if (!opened.bytes) opened.stream.destroy();
     res.writeHead(416, { "Content-Range": `bytes */${sizeBytes}`, "Content-Length": 0 }).end();
     return;
   }
@@ -114,10 +120,11 @@ export async function sendFile({ req, res }: Request, open: (range: RangeChoice)
     ...(range ? { "Content-Range": `bytes ${range.start}-${range.end}/${sizeBytes}` } : {}),
   });
   if (req.method === "HEAD") {
-    opened.stream.destroy();
+    if (!opened.bytes) opened.stream.destroy();
     res.end();
     return;
   }
-  await pipeline(opened.stream, res);
+  if (opened.bytes) res.end(opened.bytes);
+  else await pipeline(opened.stream, res);
 }
 

@@ -1,22 +1,52 @@
 import { env } from "../env";
-import { FileStore } from "./file-store";
+import { log } from "../log";
+import { DiskStorage } from "./disk-storage";
+import { S3Storage } from "./s3-storage";
+import { SmallReads } from "./small-reads";
+import type { Storage } from "./types";
 
-export { type ByteRange, FileStore, type OpenedBytes, type RangeChoice, type StoredSize } from "./file-store";
+export { DiskStorage } from "./disk-storage";
 export { checkKey } from "./keys";
+export { type S3Options, S3Storage } from "./s3-storage";
+export type { ByteRange, ByteSource, Freed, OpenedBytes, PutOptions, Storage, StoredObject, StoredSize } from "./types";
 
-let opened: FileStore | undefined;
+let opened: Storage | undefined;
 
-/** The artifact store of this process, in the folder that FLOWBOOK_ARTIFACTS names. */
-export function getStore(): FileStore {
-  opened ??= new FileStore(env().artifactsDir);
+/** The artifact store of this process, where FLOWBOOK_ARTIFACTS says: a folder or a bucket. */
+export function getStore(): Storage {
+  opened ??= openStore();
   return opened;
 }
 
+function openStore(): Storage {
+  const { artifacts, diskReserveBytes } = env();
+  const made = artifacts.kind === "s3" ? new S3Storage(artifacts) : new DiskStorage(artifacts.dir, { reserveBytes: diskReserveBytes });
+  // What a crash cut off is a day old before nobody can be writing it any more. S3's is left to the clean-up.
+  if (artifacts.kind === "disk") {
+    const before = new Date(Date.now() - 24 * 60 * 60 * 1000);
+    made.sweepUnfinished({ before, isDryRun: false }).catch((error) => log.info({ error: String(error) }, "old temporary files are left over"));
+  }
+  return made;
+}
+
 /** The store by its verbs, for callers that need no instance of their own. */
-export const store: Pick<FileStore, "put" | "open" | "exists" | "remove" | "size"> = {
-  put: (key, source) => getStore().put(key, source),
+export const store: Pick<Storage, "put" | "open" | "read" | "exists" | "size"> = {
+  put: (key, source, options) => getStore().put(key, source, options),
   open: (key, range) => getStore().open(key, range),
+  read: (key) => getStore().read(key),
   exists: (key) => getStore().exists(key),
-  remove: (key) => getStore().remove(key),
   size: (key) => getStore().size(key),
 };
+
+const small = new SmallReads({ capBytes: 8 * 1024 * 1024, fileBytes: 64 * 1024 });
+
+export const isSmallFile = (sizeBytes: number): boolean => small.isSmall(sizeBytes);
+
+/** A small file's content, from memory where it was read lately. @throws DomainError `not_found`. */
+export async function readSmall(key: string): Promise<Buffer> {
+  const held = small.get(key);
+  if (held) return held;
+  const bytes = await getStore().read(key);
+  small.set(key, bytes);
+  return bytes;
+}

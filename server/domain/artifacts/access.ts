@@ -3,7 +3,7 @@ import type { Ctx } from "@/server/ctx";
 import { DomainError, forbidden } from "@/server/errors";
 import { sharedExperimentIds } from "../experiments";
 import { isOfPipeline, isOfStep, requireActiveRun, requireRunAccess } from "../runs";
-import { keyOfUri } from "./paths";
+import { rootOfUri } from "./paths";
 
 /** Whose artifacts these are: `root` is the owner's folder in the store. */
 export type ArtifactOwner = { kind: "run" | "model"; id: string; root: string; experimentId: number; sourceRunId: string | null };
@@ -64,15 +64,34 @@ export async function requireOwnerOfKey(ctx: Ctx, key: string, action: "view" | 
   throw noArtifact(key);
 }
 
+/** What never changes of a run, held for a while: reading a file then costs no query for its owner. */
+type RunPlace = { root: string; uri: string; experimentId: number; workspaceId: string; untilMs: number };
+const placeHeldMs = 60_000;
+const maxPlaces = 10_000;
+const places = new WeakMap<Ctx["sql"], Map<string, RunPlace>>();
+
 export async function requireRunOwner(ctx: Ctx, runId: string, action: "view" | "track"): Promise<ArtifactOwner & { uri: string }> {
+  const known = places.get(ctx.sql) ?? new Map<string, RunPlace>();
+  places.set(ctx.sql, known);
+  // A share sees some runs only, and which ones is asked each time.
+  if (action === "view" && ctx.actor.kind !== "share") {
+    requireAccess(ctx, "view");
+    const place = known.get(runId);
+    if (place && place.untilMs > Date.now() && (place.workspaceId === ctx.workspaceId || ctx.actor.kind === "system")) return ofRun(runId, place);
+  }
   const run = await requireRunAccess(ctx, { runId }, action);
   if (action === "track") requireActiveRun(run);
-  return { kind: "run", id: run.id, root: keyOfUri(run.artifactUri) ?? "", uri: run.artifactUri, experimentId: run.experimentId, sourceRunId: run.id };
+  const place = { root: rootOfUri(run.artifactUri), uri: run.artifactUri, experimentId: run.experimentId, workspaceId: run.workspaceId, untilMs: Date.now() + placeHeldMs };
+  if (known.size >= maxPlaces) known.clear();
+  known.set(run.id, place);
+  return ofRun(run.id, place);
 }
+
+const ofRun = (id: string, { root, uri, experimentId }: RunPlace): ArtifactOwner & { uri: string } => ({ kind: "run", id, root, uri, experimentId, sourceRunId: id });
 
 export async function requireModelOwner(ctx: Ctx, modelId: string, action: "view" | "track"): Promise<ArtifactOwner & { uri: string }> {
   const model = await requireLoggedModelAccess(ctx, { modelId }, action);
-  return { kind: "model", id: model.id, root: keyOfUri(model.artifactUri) ?? "", uri: model.artifactUri, experimentId: model.experimentId, sourceRunId: model.sourceRunId };
+  return { kind: "model", id: model.id, root: rootOfUri(model.artifactUri), uri: model.artifactUri, experimentId: model.experimentId, sourceRunId: model.sourceRunId };
 }
 
 const runOwner = (ctx: Ctx, id: string, action: "view" | "track") => (/^[0-9a-f]{32}$/.test(id) ? requireRunOwner(ctx, id, action).catch(nullIfMissing) : null);

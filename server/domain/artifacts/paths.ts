@@ -6,6 +6,18 @@ const scheme = /^mlflow-artifacts:(\/\/[^/]*)?\//;
 /** `mlflow-artifacts:/3/<run>/artifacts` → `3/<run>/artifacts`; null for what other stores keep. */
 export const keyOfUri = (uri: string): string | null => (scheme.test(uri) ? uri.replace(scheme, "") : null);
 
+/** The folder in the store that an owner's address names; "" for addresses elsewhere, and for places that the store keeps for itself. */
+export function rootOfUri(uri: string): string {
+  const key = keyOfUri(uri)?.replace(/\/+$/, "") ?? "";
+  return /^[._]/.test(key) ? "" : key;
+}
+
+/** `a/b/c.txt` → `a/b/`; "" for what lies in the root. */
+export const dirOf = (path: string): string => path.slice(0, path.lastIndexOf("/") + 1);
+
+/** What begins with a folder's path (which ends with a slash) comes before this, by bytes. */
+export const endOfDir = (dir: string): string => (dir === "" ? "\u{10ffff}" : `${dir.slice(0, -1)}0`);
+
 /**
  * An artifact's path, decoded once by the door. What another decoding would turn into `..`, an absolute path or a backslash is
  * refused, and so are `#` and empty parts.
