@@ -9,7 +9,7 @@ test.each([
   expect(() => checkArtifactPath(path)).toThrow("Invalid path");
 });
 
-test.each(["a", "model/MLmodel", "with space & 100%.txt", "50% off/%zz", "日本語/ü.txt", "what?.txt", "..a/b..", ".hidden", "quote'\".txt", "a=b;c"])("the path %j is kept", (path) => {
+test.each(["a", "model/MLmodel", "with space & 100%.txt", "50% off/%zz", "images/dogs%step%10%timestamp%1795577929721%o01e.png", "日本語/ü.txt", "what?.txt", "..a/b..", ".hidden", "quote'\".txt", "a=b;c"])("the path %j is kept", (path) => {
   expect(checkArtifactPath(path)).toBe(path);
 });
 
