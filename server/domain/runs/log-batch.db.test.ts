@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from "vitest";
 import type { Ctx } from "@/server/ctx";
 import { aWorkspace } from "@/server/testing";
 import { createExperiment } from "../experiments";
-import { createRun, deleteRun, exactMetricHistory, getExactRun, getRun, logBatch, metricSeries, sampleMetrics, setRunTag } from ".";
+import { createRun, deleteRun, metricHistory, getExactRun, getRun, logBatch, metricSeries, sampleMetrics, setRunTag } from ".";
 
 let ctx: Ctx;
 let experimentId: number;
@@ -34,18 +34,18 @@ test("the history keeps each distinct point once, by time, step and value", asyn
   const metrics = [point("m", 2, 1, 20), point("m", 1, 2, 10), point("m", 1, 1, 20)];
   await logBatch(ctx, { runId, metrics });
   await logBatch(ctx, { runId, metrics });
-  const { points: history } = await exactMetricHistory(ctx, { runId, key: "m" });
-  expect(history.map((h) => [h.timestampMs, h.step, h.value])).toEqual([[10n, 2n, 1], [20n, 1n, 1], [20n, 1n, 2]]);
+  const { points: history } = await metricHistory(ctx, { runId, key: "m" });
+  expect(history.toArray().map((h) => [h.timestampMs, h.step, h.value])).toEqual([[10n, 2n, 1], [20n, 1n, 1], [20n, 1n, 2]]);
 });
 
 test("a history is walked page by page without a gap or a repeat", async () => {
   const runId = await aRun();
   await logBatch(ctx, { runId, metrics: Array.from({ length: 250 }, (_, i) => point("m", (i * 37) % 11 ? i : Number.NaN, i % 7, Math.floor(i / 3))) });
-  const all = (await exactMetricHistory(ctx, { runId, key: "m" })).points;
+  const all = (await metricHistory(ctx, { runId, key: "m" })).points.toArray();
   const walked = [];
   for (let pageToken: string | undefined, first = true; first || pageToken; first = false) {
-    const page = await exactMetricHistory(ctx, { runId, key: "m", limit: 17, pageToken });
-    walked.push(...page.points);
+    const page = await metricHistory(ctx, { runId, key: "m", limit: 17, pageToken });
+    walked.push(...page.points.toArray());
     pageToken = page.nextPageToken;
   }
   expect(all).toHaveLength(250);
@@ -113,6 +113,6 @@ test("a series for a chart keeps the spike, the first and the last point", async
   expect(series?.points.some((p) => p.value === 500)).toBe(true);
   expect([series?.points[0]?.step, series?.points.at(-1)?.step]).toEqual([0, 2999]);
 
-  const sampled = await sampleMetrics(ctx, { runIds: [runId], key: "m", maxResults: 10 });
-  expect([sampled.length, sampled[0]?.step, sampled.at(-1)?.step]).toEqual([10, 0n, 2999n]);
+  const [sampled] = await sampleMetrics(ctx, { runIds: [runId], key: "m", maxResults: 10 });
+  expect(sampled?.points.toArray().map((p) => p.step)).toEqual([0n, 334n, 667n, 1000n, 1333n, 1667n, 2000n, 2333n, 2666n, 2999n]);
 });

@@ -3,32 +3,24 @@ import { DomainError, invalid } from "@/server/errors";
 import { type AccessibleRun, requireRunAccess } from "./access";
 import { askToCompact, mergeFrom } from "./compact-points";
 import { findMetricKey } from "./metric-keys";
-import { compareInTime, type Point, sortPoints } from "./points";
+import { PointList } from "./point-list";
+import type { Point } from "./points";
 import { type Header, loadMerged, readHeaders, withStableSegments } from "./read-points";
-import type { ExactMetric } from "./types";
 
-export type MetricPoint = { step: number; timestampMs: number; /** Null for NaN. */ value: number | null };
 export type MetricHistoryInput = { runId: string; key: string; limit?: number; pageToken?: string };
 
 const maxLimit = 250_000;
 
 /** All points of a metric, by time, step, value. An unknown run or key has none. */
-export async function metricHistory(ctx: Ctx, input: MetricHistoryInput): Promise<{ points: MetricPoint[]; nextPageToken?: string }> {
-  const { points, nextPageToken } = await exactMetricHistory(ctx, input);
-  return { points: points.map((m) => ({ step: Number(m.step), timestampMs: Number(m.timestampMs), value: Number.isNaN(m.value) ? null : m.value })), nextPageToken };
-}
-
-export async function exactMetricHistory(ctx: Ctx, { runId, key, limit, pageToken }: MetricHistoryInput): Promise<{ points: Omit<ExactMetric, "key">[]; nextPageToken?: string }> {
+export async function metricHistory(ctx: Ctx, { runId, key, limit, pageToken }: MetricHistoryInput): Promise<{ points: PointList; nextPageToken?: string }> {
   if (limit !== undefined && (!Number.isInteger(limit) || limit < 1)) throw invalid(`Invalid value ${limit} for parameter 'max_results' supplied. It must be at least 1.`);
   const after = readToken(pageToken);
   const run = await findRun(ctx, runId);
   const keyId = run && (await findMetricKey(ctx.sql, key));
-  if (!run || keyId === undefined) return { points: [] };
+  if (!run || keyId === undefined) return { points: PointList.of([]) };
   const most = Math.min(limit ?? maxLimit, maxLimit);
   const points = await withStableSegments(() => readInTime(ctx, run.seq, keyId, most + 1, after));
-  const page = points.slice(0, most);
-  const last = page.at(-1);
-  return { points: page, nextPageToken: points.length > most && last ? writeToken(last) : undefined };
+  return points.length > most ? { points: points.slice(0, most), nextPageToken: writeToken(points.at(most - 1)) } : { points };
 }
 
 async function findRun(ctx: Ctx, runId: string): Promise<AccessibleRun | undefined> {
@@ -39,15 +31,15 @@ async function findRun(ctx: Ctx, runId: string): Promise<AccessibleRun | undefin
 }
 
 /** The first `want` points in time behind a point, out of no more segments than can hold them. */
-async function readInTime(ctx: Ctx, runSeq: number, keyId: number, want: number, after: Point | undefined): Promise<Point[]> {
+async function readInTime(ctx: Ctx, runSeq: number, keyId: number, want: number, after: Point | undefined): Promise<PointList> {
   let headers = await readHeaders(ctx.sql, [runSeq], keyId);
   if (headers.length > mergeFrom * 2) askToCompact(ctx.sql, runSeq, keyId);
   if (after) headers = headers.filter((h) => h.maxTimestampMs >= after.timestampMs);
   const byTime = [...headers].sort((a, b) => (a.minTimestampMs < b.minTimestampMs ? -1 : a.minTimestampMs > b.minTimestampMs ? 1 : 0));
   for (let enough = want; ; enough *= 2) {
     const chosen = chooseInTime(byTime, enough, after);
-    const points = sortPoints(await loadMerged(ctx.sql, headers.filter((h) => chosen.has(h))), compareInTime);
-    const rest = after ? points.slice(firstBehind(points, after)) : points;
+    const points = (await loadMerged(ctx.sql, headers.filter((h) => chosen.has(h)))).inTimeOrder();
+    const rest = after ? points.slice(points.countUntil(after)) : points;
     // Repeats that fell away may have left too few.
     if (rest.length >= want || chosen.size === byTime.length) return rest.slice(0, want);
   }
@@ -65,17 +57,6 @@ function chooseInTime(byTime: Header[], enough: number, after: Point | undefined
     if (h.maxTimestampMs > until) until = h.maxTimestampMs;
   }
   return chosen;
-}
-
-function firstBehind(points: Point[], after: Point): number {
-  let low = 0;
-  let high = points.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (compareInTime(points[middle] as Point, after) > 0) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }
 
 /** A page begins after a point, not at a count: a deep page costs no more than the first. */

@@ -2,11 +2,11 @@ import type { Ctx } from "@/server/ctx";
 import { invalid } from "@/server/errors";
 import { requireRunsAccess } from "./access";
 import { askToCompact, mergeFrom } from "./compact-points";
-import type { MetricPoint } from "./metric-history";
 import { findMetricKey } from "./metric-keys";
-import type { Point } from "./points";
+import { PointList } from "./point-list";
 import { loadMerged, readHeaders, withStableSegments } from "./read-points";
 
+export type MetricPoint = { step: number; timestampMs: number; /** Null for NaN. */ value: number | null };
 export type MetricSeries = { runId: string; points: MetricPoint[]; totalPoints: number };
 
 const maxRuns = 200;
@@ -23,24 +23,28 @@ export async function metricSeries(ctx: Ctx, { runIds, key, maxPoints }: { runId
   const series: MetricSeries[] = [];
   // One run after the other: no more than one whole history is held.
   for (const run of runs) {
-    const points = keyId === undefined ? [] : await withStableSegments(() => readWhole(ctx, run.seq, keyId));
-    series.push({ runId: run.id, points: keepExtremes(points, buckets).map(toMetricPoint), totalPoints: points.length });
+    const points = keyId === undefined ? PointList.of([]) : await withStableSegments(() => readWhole(ctx, run.seq, keyId));
+    series.push({ runId: run.id, points: keepExtremes(points, buckets).map((row) => toMetricPoint(points, row)), totalPoints: points.length });
   }
   return series;
 }
 
-async function readWhole(ctx: Ctx, runSeq: number, keyId: number): Promise<Point[]> {
+async function readWhole(ctx: Ctx, runSeq: number, keyId: number): Promise<PointList> {
   const headers = await readHeaders(ctx.sql, [runSeq], keyId);
   if (headers.length > mergeFrom * 2) askToCompact(ctx.sql, runSeq, keyId);
   return loadMerged(ctx.sql, headers);
 }
 
-const toMetricPoint = (p: Point): MetricPoint => ({ step: Number(p.step), timestampMs: Number(p.timestampMs), value: Number.isNaN(p.value) ? null : p.value });
+const toMetricPoint = (points: PointList, row: number): MetricPoint => ({
+  step: Number(points.step(row)),
+  timestampMs: Number(points.timestampMs(row)),
+  value: Number.isNaN(points.value(row)) ? null : points.value(row),
+});
 
-/** The lowest and the highest of each of `buckets` stretches of equal count, the first and the last; all when they are few. NaN is taken only where there is nothing else. */
-export function keepExtremes(points: Point[], buckets: number): Point[] {
+/** The rows of the lowest and the highest of each of `buckets` stretches of equal count, the first and the last; all when they are few. NaN is taken only where there is nothing else. */
+export function keepExtremes(points: PointList, buckets: number): number[] {
   const total = points.length;
-  if (total <= buckets * 2) return points;
+  if (total <= buckets * 2) return Array.from({ length: total }, (_, row) => row);
   const kept = new Set<number>([0, total - 1]);
   let n = 0;
   for (let bucket = 0; bucket < buckets; bucket++) {
@@ -48,11 +52,11 @@ export function keepExtremes(points: Point[], buckets: number): Point[] {
     let low = n;
     let high = n;
     for (; n < end; n++) {
-      const { value } = points[n] as Point;
-      if (value < (points[low] as Point).value || Number.isNaN((points[low] as Point).value)) low = n;
-      if (value > (points[high] as Point).value || Number.isNaN((points[high] as Point).value)) high = n;
+      const value = points.value(n);
+      if (value < points.value(low) || Number.isNaN(points.value(low))) low = n;
+      if (value > points.value(high) || Number.isNaN(points.value(high))) high = n;
     }
     if (low < end) kept.add(low).add(high);
   }
-  return [...kept].sort((a, b) => a - b).map((i) => points[i] as Point);
+  return [...kept].sort((a, b) => a - b);
 }

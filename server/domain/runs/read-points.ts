@@ -1,5 +1,6 @@
 import type pg from "pg";
-import { dropRepeats, mergePacked, type Point, sortPoints, unpackPoints } from "./points";
+import { PointList } from "./point-list";
+import { mergePacked } from "./points";
 
 /*
  * Reading the packed points of a metric. Headers first, then only the segments that are needed. Segments never change, but small
@@ -35,8 +36,8 @@ export async function loadSegments(sql: pg.Pool, ids: bigint[]): Promise<Buffer[
   });
 }
 
-/** Single points out of segments, `offset` counted in points; without reading the rest of the segment. */
-export async function loadPoints(sql: pg.Pool, picks: { id: bigint; offset: number }[]): Promise<Point[]> {
+/** Single points out of segments, 24 bytes each, `offset` counted in points; without reading the rest of the segment. */
+export async function loadPoints(sql: pg.Pool, picks: { id: bigint; offset: number }[]): Promise<Buffer[]> {
   if (picks.length === 0) return [];
   const { rows } = await sql.query<{ point: Buffer }>(
     {
@@ -47,9 +48,7 @@ export async function loadPoints(sql: pg.Pool, picks: { id: bigint; offset: numb
     [picks.map((p) => p.id), picks.map((p) => p.offset)],
   );
   if (rows.length < picks.length) throw new SegmentsMoved();
-  const points: Point[] = [];
-  for (const r of rows) unpackPoints(r.point, points);
-  return points;
+  return rows.map((r) => r.point);
 }
 
 /** Whether the segments follow each other, so that a point's place is known from the counts. A repeat can only stand within one. */
@@ -71,10 +70,7 @@ export async function withStableSegments<T>(work: () => Promise<T>): Promise<T> 
 }
 
 /** All of these segments as one sorted list, each distinct point once. */
-export async function loadMerged(sql: pg.Pool, headers: Header[]): Promise<Point[]> {
+export async function loadMerged(sql: pg.Pool, headers: Header[]): Promise<PointList> {
   const parts = await loadSegments(sql, headers.map((h) => h.id));
-  if (!areInOrder(headers)) return mergePacked(parts.map((bytes) => ({ bytes })));
-  const points: Point[] = [];
-  for (const bytes of parts) unpackPoints(bytes, points);
-  return dropRepeats(sortPoints(points));
+  return areInOrder(headers) ? new PointList(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)) : PointList.of(mergePacked(parts.map((bytes) => ({ bytes }))));
 }

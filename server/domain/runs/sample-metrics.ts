@@ -3,12 +3,12 @@ import { invalid } from "@/server/errors";
 import { requireRunsAccess } from "./access";
 import { askToCompact, mergeFrom } from "./compact-points";
 import { findMetricKey } from "./metric-keys";
-import { type Point, pointBytes, unpackPoints } from "./points";
+import { PointList } from "./point-list";
+import { pointBytes } from "./points";
 import { areInOrder, type Header, loadMerged, loadPoints, loadSegments, readHeaders, withStableSegments } from "./read-points";
-import type { ExactMetric } from "./types";
 
 export type IntervalInput = { runIds: string[]; key: string; startStep?: number; endStep?: number; maxResults: number };
-export type SampledMetric = ExactMetric & { runId: string };
+export type SampledMetrics = { runId: string; points: PointList };
 
 /** More points than this out of one segment, and it is read whole. */
 const mostPicks = 48;
@@ -19,7 +19,7 @@ const mostPicks = 48;
  *
  * @throws DomainError `invalid` unless both ends of the range are given or none.
  */
-export async function sampleMetrics(ctx: Ctx, { runIds, key, startStep, endStep, maxResults }: IntervalInput): Promise<SampledMetric[]> {
+export async function sampleMetrics(ctx: Ctx, { runIds, key, startStep, endStep, maxResults }: IntervalInput): Promise<SampledMetrics[]> {
   if (runIds.length === 0 || runIds.length > 100) throw invalid(`GetMetricHistoryBulkInterval request must specify between 1 and 100 run_ids. Received ${runIds.length} run_ids.`);
   if ((startStep === undefined) !== (endStep === undefined)) throw invalid("If either start step or end step are specified, both start step and end step must be specified.");
   if (startStep !== undefined && endStep !== undefined && startStep > endStep) throw invalid("end_step must be greater than start_step.");
@@ -31,11 +31,11 @@ export async function sampleMetrics(ctx: Ctx, { runIds, key, startStep, endStep,
 
   return withStableSegments(async () => {
     const headers = await readHeaders(ctx.sql, runs.map((r) => r.seq), keyId);
-    const sampled: SampledMetric[] = [];
+    const sampled: SampledMetrics[] = [];
     for (const run of runs) {
       const ofRun = headers.filter((h) => h.runSeq === run.seq);
       if (ofRun.length > mergeFrom * 2) askToCompact(ctx.sql, run.seq, keyId);
-      for (const p of await sampleRun(ctx, ofRun, range, maxResults)) sampled.push({ runId: run.id, key, ...p });
+      sampled.push({ runId: run.id, points: await sampleRun(ctx, ofRun, range, maxResults) });
     }
     return sampled;
   });
@@ -43,39 +43,48 @@ export async function sampleMetrics(ctx: Ctx, { runIds, key, startStep, endStep,
 
 type Range = { from: bigint; to: bigint } | undefined;
 
-async function sampleRun(ctx: Ctx, all: Header[], range: Range, maxResults: number): Promise<Point[]> {
+async function sampleRun(ctx: Ctx, all: Header[], range: Range, maxResults: number): Promise<PointList> {
   const headers = range ? all.filter((h) => h.lastStep >= range.from && h.firstStep <= range.to) : all;
   if (headers.length <= 2 || !areInOrder(headers)) {
     const points = await loadMerged(ctx.sql, headers);
-    const inRange = range ? points.filter((p) => p.step >= range.from && p.step <= range.to) : points;
-    return sampledRows(inRange.length, maxResults).map((n) => inRange[n] as Point);
+    const inRange = range ? points.slice(...rowsWithin(points, range)) : points;
+    return inRange.length <= maxResults ? inRange : inRange.pick(sampledRows(inRange.length, maxResults));
   }
   const parts = await Promise.all(headers.map((h) => partOf(ctx, h, range)));
   const total = parts.reduce((sum, p) => sum + p.count, 0);
   return readRows(ctx, parts, sampledRows(total, maxResults));
 }
 
-/** The rows of `total` that are kept: all, or `maxResults` of them, evenly, with the first and the last. */
+/** The rows of `total` that are kept: all, or the first of each of `maxResults` buckets of equal size (SQL's ntile), and the last row. */
 export function sampledRows(total: number, maxResults: number): number[] {
   if (total <= maxResults) return Array.from({ length: total }, (_, n) => n);
-  if (maxResults === 1) return [...new Set([0, total - 1])];
-  return Array.from({ length: maxResults }, (_, j) => Math.ceil((j * (total - 1)) / (maxResults - 1)));
+  const size = Math.floor(total / maxResults);
+  const larger = total % maxResults;
+  const rows = Array.from({ length: maxResults }, (_, j) => j * size + Math.min(j, larger));
+  rows[maxResults - 1] = total - 1;
+  return rows;
 }
 
-type Part = { id: bigint; skip: number; count: number; bytes?: Buffer };
+type Part = { id: bigint; skip: number; count: number; points?: PointList };
 
 /** What of a segment is within the range; one that the range cuts must be read to know. */
 async function partOf(ctx: Ctx, h: Header, range: Range): Promise<Part> {
   if (!range || (h.firstStep >= range.from && h.lastStep <= range.to)) return { id: h.id, skip: 0, count: h.count };
-  const [bytes] = (await loadSegments(ctx.sql, [h.id])) as [Buffer];
-  let skip = 0;
-  while (skip < h.count && bytes.readBigInt64BE(skip * pointBytes) < range.from) skip++;
-  let end = h.count;
-  while (end > skip && bytes.readBigInt64BE((end - 1) * pointBytes) > range.to) end--;
-  return { id: h.id, skip, count: end - skip, bytes };
+  const points = new PointList((await loadSegments(ctx.sql, [h.id]))[0] as Buffer);
+  const [from, to] = rowsWithin(points, range);
+  return { id: h.id, skip: from, count: to - from, points };
 }
 
-async function readRows(ctx: Ctx, parts: Part[], rows: number[]): Promise<Point[]> {
+/** The first row within a range of steps, and the first behind it. */
+function rowsWithin(points: PointList, range: { from: bigint; to: bigint }): [from: number, to: number] {
+  let from = 0;
+  while (from < points.length && points.step(from) < range.from) from++;
+  let to = points.length;
+  while (to > from && points.step(to - 1) > range.to) to--;
+  return [from, to];
+}
+
+async function readRows(ctx: Ctx, parts: Part[], rows: number[]): Promise<PointList> {
   const picks: { part: Part; offset: number }[] = [];
   let at = 0;
   let before = 0;
@@ -86,10 +95,15 @@ async function readRows(ctx: Ctx, parts: Part[], rows: number[]): Promise<Point[
   }
   const perPart = new Map<Part, number>();
   for (const { part } of picks) perPart.set(part, (perPart.get(part) ?? 0) + 1);
-  const whole = [...perPart].filter(([part, n]) => !part.bytes && n > mostPicks).map(([part]) => part);
+  const whole = [...perPart].filter(([part, n]) => !part.points && n > mostPicks).map(([part]) => part);
   const loaded = await loadSegments(ctx.sql, whole.map((p) => p.id));
-  for (const [i, part] of whole.entries()) part.bytes = loaded[i];
-  const single = await loadPoints(ctx.sql, picks.filter((p) => !p.part.bytes).map((p) => ({ id: p.part.id, offset: p.offset })));
+  for (const [i, part] of whole.entries()) part.points = new PointList(loaded[i] as Buffer);
+  const single = await loadPoints(ctx.sql, picks.filter((p) => !p.part.points).map((p) => ({ id: p.part.id, offset: p.offset })));
+  const bytes = Buffer.allocUnsafe(picks.length * pointBytes);
   let next = 0;
-  return picks.map(({ part, offset }) => (part.bytes ? unpackPoints(part.bytes.subarray(offset * pointBytes, (offset + 1) * pointBytes))[0] : single[next++]) as Point);
+  picks.forEach(({ part, offset }, i) => {
+    if (part.points) part.points.bytes.copy(bytes, i * pointBytes, offset * pointBytes, (offset + 1) * pointBytes);
+    else (single[next++] as Buffer).copy(bytes, i * pointBytes);
+  });
+  return new PointList(bytes);
 }
