@@ -6,11 +6,12 @@ export { appendImportedPoints, finishImportedRun, type ImportedRun, importRun, t
 export { listRunChildren } from "./list-run-children";
 export { deleteRunTag, type LogBatchInput, logBatch, type MetricInput, setRunTag } from "./log-batch";
 export { type DatasetToLog, type LogInputsInput, logInputs, logOutputs } from "./log-inputs";
-export { exactMetricHistory, type MetricHistoryInput, type MetricPoint, metricHistory } from "./metric-history";
-export { type MetricSeries, metricSeries } from "./metric-series";
+export { type MetricHistoryInput, metricHistory } from "./metric-history";
+export type { PointList } from "./point-list";
+export { type MetricPoint, type MetricSeries, metricSeries } from "./metric-series";
 export type { RunAsJson } from "./run-json";
 export { newRunName } from "./run-names";
-export { type IntervalInput, type SampledMetric, sampleMetrics } from "./sample-metrics";
+export { type IntervalInput, type SampledMetrics, sampleMetrics } from "./sample-metrics";
 export { type DatasetSummary, searchDatasets } from "./search-datasets";
 export { type SearchRunsInput, searchExactRuns, searchRuns, searchRunsAsJson } from "./search-runs";
 export {
