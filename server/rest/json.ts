@@ -41,7 +41,10 @@ function parse(text: string): unknown {
 
 const badJson = (why: string) => invalid(`The request's body cannot be read: ${why}`);
 
-/** Protobuf's other spelling of field names. No message of this API holds keys of the caller's own. */
+/** Maps whose keys are the caller's own (a trace's tags and metadata), and JSON that is a value. Tags of other messages are lists. */
+const mapFields = new Set(["tags", "metadata", "trace_metadata"]);
+
+/** Protobuf's other spelling of field names. */
 function toSnakeCase(value: unknown, depth: number): unknown {
   if (depth > 20 || typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map((v) => toSnakeCase(v, depth + 1));
@@ -49,7 +52,8 @@ function toSnakeCase(value: unknown, depth: number): unknown {
   for (const [key, inner] of Object.entries(value)) {
     const snake = key.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
     if (Object.hasOwn(result, snake)) throw invalid(`The field '${snake.slice(0, 100)}' is given in two spellings.`);
-    Object.defineProperty(result, snake, { value: toSnakeCase(inner, depth + 1), enumerable: true, writable: true, configurable: true });
+    const isOwn = snake === "value" || (mapFields.has(snake) && !Array.isArray(inner));
+    Object.defineProperty(result, snake, { value: isOwn ? inner : toSnakeCase(inner, depth + 1), enumerable: true, writable: true, configurable: true });
   }
   return result;
 }
