@@ -1,2 +1,3 @@
 export { getAuth, peerHeader, serverSecret } from "./better-auth";
 export { forgetSession, getSystemCtx, isStepRequest, type RequestHeaders, resolveCtx } from "./resolve-ctx";
+export { hashPassword, isPassword } from "./passwords";

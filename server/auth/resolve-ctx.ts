@@ -6,6 +6,7 @@ import { actorOfStepToken } from "../domain/jobs";
 import { openShare } from "../domain/shares";
 import { env } from "../env";
 import { DomainError } from "../errors";
+import { basicDigest, ctxOfPassword } from "./basic";
 import { getAuth } from "./better-auth";
 
 export type RequestHeaders = Headers | Record<string, string | string[] | undefined>;
@@ -39,13 +40,14 @@ export function getSystemCtx(): Promise<Ctx> {
 }
 
 /**
- * Who is asking: a step's credential, a client's token (Bearer, or Basic with the token as password), a person's session,
- * a share link. One resolver for every door.
+ * Who is asking: a step's credential, a client's token (Bearer, or Basic with the token as password), a person's name and password
+ * (Basic), a person's session, a share link. One resolver for every door.
  *
+ * @param peer from whom the request comes, by which wrong passwords are counted; without it no password lets anybody in
  * @returns null when nobody is known by these headers.
- * @throws DomainError `unauthenticated` for a token that is wrong, revoked or expired.
+ * @throws DomainError `unauthenticated` for a token or password that is wrong, revoked or expired; `over_limit` for too many guesses.
  */
-export async function resolveCtx({ headers }: { headers: RequestHeaders }): Promise<Ctx | null> {
+export async function resolveCtx({ headers, peer = "" }: { headers: RequestHeaders; peer?: string }): Promise<Ctx | null> {
   watch();
   const get = (name: string) => (headers instanceof Headers ? headers.get(name) : [headers[name]].flat()[0]) ?? undefined;
   const base = await getSystemCtx();
@@ -60,6 +62,12 @@ export async function resolveCtx({ headers }: { headers: RequestHeaders }): Prom
   if (shareToken) return hold(`share ${digest(shareToken)}`, () => ctxOfShare(shareToken));
   if (env().auth === "open") return { ...base, actor: { kind: "open", role: "owner" } };
 
+  const pair = basicPairOf(get("authorization"));
+  if (pair && peer && !/^(fbk|step)_/.test(pair.password)) {
+    const ctx = await hold(`basic ${basicDigest(pair.username, pair.password)}`, () => ctxOfPassword(base, { ...pair, peer }));
+    if (!ctx) throw new DomainError("unauthenticated", "This username or password is wrong. Set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN to a token from Settings.");
+    return ctx;
+  }
   if (credential) {
     const ctx = await hold(`token ${digest(credential)}`, () => ctxOfToken(base, credential));
     if (!ctx) throw new DomainError("unauthenticated", "This token is not known here, was revoked or has expired. Make one in Settings, and set MLFLOW_TRACKING_TOKEN to it.");
@@ -76,15 +84,27 @@ export async function resolveCtx({ headers }: { headers: RequestHeaders }): Prom
   return share ? hold(`share ${digest(share)}`, () => ctxOfShare(share)) : null;
 }
 
+/** Look-ups under way: clients that come at once with one credential are looked up once. */
+const looking = new Map<string, Promise<Ctx | null>>();
+
 async function hold(key: string, look: () => Promise<Ctx | null>): Promise<Ctx | null> {
-  const now = Date.now();
   const found = held.get(key);
-  if (found && found.untilMs > now) return found.ctx;
+  if (found && found.untilMs > Date.now()) return found.ctx;
+  // One that began before a change of access may not answer for who comes after it.
+  const name = `${accessChanges} ${key}`;
+  const same = looking.get(name);
+  if (same) return same;
+  const mine = lookAndHold(key, look).finally(() => looking.delete(name));
+  looking.set(name, mine);
+  return mine;
+}
+
+async function lookAndHold(key: string, look: () => Promise<Ctx | null>): Promise<Ctx | null> {
   const changesBefore = accessChanges;
   const ctx = await look();
   if (changesBefore !== accessChanges) return ctx;
   if (held.size > 5_000) held.clear();
-  held.set(key, { ctx, untilMs: now + (ctx ? holdMs : 1_000), ...(ctx?.actor.kind === "user" ? { userId: ctx.actor.userId } : {}) });
+  held.set(key, { ctx, untilMs: Date.now() + (ctx ? holdMs : 1_000), ...(ctx?.actor.kind === "user" ? { userId: ctx.actor.userId } : {}) });
   return ctx;
 }
 
@@ -134,6 +154,15 @@ function credentialOf(header: string | undefined): string | undefined {
   // Clients that know only user and password send the token as password (or as user, with nothing behind it).
   const [user, ...rest] = Buffer.from(value, "base64").toString("utf8").split(":");
   return rest.join(":") || user || undefined;
+}
+
+/** A username and a password, both there. */
+function basicPairOf(header: string | undefined): { username: string; password: string } | null {
+  const [scheme, value] = header?.split(/\s+/, 2) ?? [];
+  if (!value || !/^basic$/i.test(scheme ?? "")) return null;
+  const [username = "", ...rest] = Buffer.from(value, "base64").toString("utf8").split(":");
+  const password = rest.join(":");
+  return username && password ? { username, password } : null;
 }
 
 function cookieValue(cookies: string, name: string): string | undefined {

@@ -5,7 +5,7 @@ import type { Ctx } from "../ctx";
 import { DomainError } from "../errors";
 import { handleMlflow } from "../rest";
 import { sendError } from "./answers";
-import { changesSomething, isHostAllowed, isOriginAllowed, setSecurityHeaders } from "./guard";
+import { changesSomething, isHostAllowed, isOriginAllowed, peerOf, setSecurityHeaders } from "./guard";
 import { handleHealth } from "./health";
 import { handleSample } from "./samples";
 import { setShareCookie } from "./share-cookie";
@@ -54,14 +54,14 @@ async function route(req: IncomingMessage, res: ServerResponse, next: NextHandle
 }
 
 async function requireCtx(req: IncomingMessage): Promise<Ctx> {
-  const ctx = await resolveCtx({ headers: req.headers });
+  const ctx = await resolveCtx({ headers: req.headers, peer: peerOf(req) });
   if (!ctx) throw new DomainError("unauthenticated", "Sign in, or set MLFLOW_TRACKING_TOKEN to a token from Settings.");
   return ctx;
 }
 
 /** For the few calls that tell nothing of anybody: a bare ctx where nobody is known. */
 async function anyCtx(req: IncomingMessage): Promise<Ctx> {
-  const known = await resolveCtx({ headers: req.headers }).catch(() => null);
+  const known = await resolveCtx({ headers: req.headers, peer: peerOf(req) }).catch(() => null);
   if (known) return known;
   const { getSystemCtx } = await import("../auth");
   return { ...(await getSystemCtx()), actor: { kind: "share", shareId: "", targetType: "run", targetId: "" } };

@@ -11,12 +11,13 @@ import { registeredModelRoutes } from "./registered-models";
 import { Router } from "./router";
 import { runRoutes } from "./runs";
 import { serverRoutes } from "./server-info";
+import { userRoutes } from "./users";
 import { webhookRoutes } from "./webhooks";
 
 export { sendError as sendMlflowError } from "./door";
 export { mlflowVersion } from "./server-info";
 
-export const router = new Router([...serverRoutes, ...experimentRoutes, ...runRoutes, ...metricRoutes, ...artifactRoutes, ...loggedModelRoutes, ...registeredModelRoutes, ...modelVersionRoutes, ...webhookRoutes]);
+export const router = new Router([...serverRoutes, ...experimentRoutes, ...runRoutes, ...metricRoutes, ...artifactRoutes, ...loggedModelRoutes, ...registeredModelRoutes, ...modelVersionRoutes, ...webhookRoutes, ...userRoutes]);
 
 /** Paths that answer without a caller: /health, /version and server-info. */
 export const isPublicMlflowPath = (path: string): boolean => ["/health", "/version"].includes(path) || /^\/(ajax-)?api\/3\.0\/mlflow\/server-info$/.test(path);

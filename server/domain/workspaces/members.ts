@@ -2,6 +2,7 @@ import { limits } from "@/common/limits";
 import { requireAccess } from "@/server/access";
 import { announce } from "@/server/changes";
 import type { Ctx, Role } from "@/server/ctx";
+import type { Tx } from "@/server/db";
 import { forbidden, invalid, notFound } from "@/server/errors";
 
 export type MemberEntry = { userId: string; name: string; username: string | null; color: string; role: Role; joinedAtMs: number };
@@ -22,8 +23,10 @@ export async function listMembers(ctx: Ctx): Promise<MemberEntry[]> {
 /** Takes effect on open pages and sockets within 5 s. @throws DomainError `invalid` for the last owner. */
 export async function setMemberRole(ctx: Ctx, { userId, role }: { userId: string; role: Role }): Promise<void> {
   requireAccess(ctx, "administer");
-  if (role !== "owner") await requireAnotherOwner(ctx, userId);
-  const { count } = await ctx.db.member.updateMany({ where: { workspaceId: ctx.workspaceId, userId }, data: { role } });
+  const { count } = await ctx.db.$transaction(async (tx) => {
+    if (role !== "owner") await requireAnotherOwner(ctx, tx, userId);
+    return tx.member.updateMany({ where: { workspaceId: ctx.workspaceId, userId }, data: { role } });
+  });
   if (!count) throw notFound("person in this workspace", userId);
   announce(ctx, `access:${userId}`, `workspace:${ctx.workspaceId}`);
 }
@@ -31,15 +34,17 @@ export async function setMemberRole(ctx: Ctx, { userId, role }: { userId: string
 /** Ends the person's sessions' and tokens' use of this workspace. Their work stays. */
 export async function removeMember(ctx: Ctx, { userId }: { userId: string }): Promise<void> {
   requireAccess(ctx, "administer");
-  await requireAnotherOwner(ctx, userId);
-  await ctx.db.$transaction([
-    ctx.db.member.deleteMany({ where: { workspaceId: ctx.workspaceId, userId } }),
-    ctx.db.apiToken.updateMany({ where: { workspaceId: ctx.workspaceId, userId, revokedAt: null }, data: { revokedAt: ctx.now() } }),
-  ]);
+  await ctx.db.$transaction(async (tx) => {
+    await requireAnotherOwner(ctx, tx, userId);
+    await tx.member.deleteMany({ where: { workspaceId: ctx.workspaceId, userId } });
+    await tx.apiToken.updateMany({ where: { workspaceId: ctx.workspaceId, userId, revokedAt: null }, data: { revokedAt: ctx.now() } });
+  });
   announce(ctx, `access:${userId}`, `workspace:${ctx.workspaceId}`);
 }
 
-async function requireAnotherOwner(ctx: Ctx, userId: string) {
-  const others = await ctx.db.member.count({ where: { workspaceId: ctx.workspaceId, role: "owner", NOT: { userId } } });
+async function requireAnotherOwner(ctx: Ctx, tx: Tx, userId: string) {
+  // Held to the commit, so that two owners cannot make each other leave at once.
+  await tx.$queryRaw`SELECT 1 FROM "Workspace" WHERE id = ${ctx.workspaceId} FOR UPDATE`;
+  const others = await tx.member.count({ where: { workspaceId: ctx.workspaceId, role: "owner", NOT: { userId } } });
   if (others === 0) throw invalid("This is the only owner. Make someone else an owner first.", [{ field: "role", message: "Make someone else an owner first." }]);
 }
