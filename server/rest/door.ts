@@ -31,10 +31,10 @@ export function endpoint<T extends z.ZodType>(schema: T, act: (ctx: Ctx, input: 
 }
 
 /** The same for an answer that is printed already, as the large ones are. */
-export function rawEndpoint<T extends z.ZodType>(schema: T, act: (ctx: Ctx, input: z.output<T>, params: Record<string, string>) => Promise<string>): Handler {
+export function rawEndpoint<T extends z.ZodType>(schema: T, act: (ctx: Ctx, input: z.output<T>, params: Record<string, string>) => Promise<Buffer>): Handler {
   const handler = async (request: Request) => {
     const input = await withRealExperiments(request.ctx, readInput(schema, await readRequest(request)));
-    sendText(request.res, 200, await act(request.ctx, input, request.params));
+    sendBytes(request.res, 200, await act(request.ctx, input, request.params));
   };
   return Object.assign(handler, { schema });
 }
@@ -80,11 +80,10 @@ async function readText(req: IncomingMessage): Promise<string> {
 }
 
 export function sendJson(res: ServerResponse, status: number, answer: Answer): void {
-  sendText(res, status, `${printJson(answer)}\n`);
+  sendBytes(res, status, Buffer.from(`${printJson(answer)}\n`));
 }
 
-function sendText(res: ServerResponse, status: number, json: string): void {
-  const body = Buffer.from(json);
+function sendBytes(res: ServerResponse, status: number, body: Buffer): void {
   res.writeHead(status, { "Content-Type": "application/json", "Content-Length": body.length, "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store" });
   res.end(body);
 }

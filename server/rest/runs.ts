@@ -15,9 +15,10 @@ import {
 import { invalid } from "@/server/errors";
 import { endpoint, rawEndpoint } from "./door";
 import { printCompactJson } from "./json";
+import { JsonWriter } from "./json-writer";
 import type { Route } from "./router";
 import { toData, toRun, toRunInfo } from "./run-wire";
-import { runIdOf } from "./wire/fields";
+import { pythonInt, runIdOf } from "./wire/fields";
 import * as wire from "./wire/runs";
 
 const base = "/api/2.0/mlflow/runs";
@@ -56,9 +57,16 @@ export const runRoutes: Route[] = [
       maxResults: input.max_results,
       pageToken: input.page_token,
     });
-    const runs = page.runs.map(({ run, fieldsJson }) => `{"info":${printCompactJson(toRunInfo(run))},${fieldsJson}}`);
-    const fields = [...(runs.length > 0 ? [`"runs":[${runs.join(",")}]`] : []), ...(page.nextPageToken ? [`"next_page_token":${JSON.stringify(page.nextPageToken)}`] : [])];
-    return `{${fields.join(",")}}`;
+    const writer = new JsonWriter(page.runs.reduce((sum, r) => sum + r.fieldsJson.length + 600, 0));
+    for (const [i, { run, fieldsJson }] of page.runs.entries()) {
+      writer.write(`${i === 0 ? '{"runs":[' : ","}{"info":${printCompactJson(toRunInfo(run))},`);
+      writer.write(fieldsJson);
+      writer.write("}");
+    }
+    writer.write(page.runs.length > 0 ? "]" : "{");
+    if (page.nextPageToken) writer.write(`,"next_page_token":${JSON.stringify(page.nextPageToken)}`);
+    writer.write("}");
+    return writer.done();
   })],
   ["POST", `${base}/log-metric`, endpoint(wire.logMetric, async (ctx, input) => {
     await logBatch(ctx, { runId: runIdOf(input), metrics: [toMetricInput(input)], isSingle: true });
@@ -122,8 +130,9 @@ function toMetricInput(m: MetricWire) {
 /** Searching an experiment that is not there finds nothing; an id that is no number is refused. */
 export function experimentIdsOf(ids: string[]): number[] {
   return ids.map((id) => {
-    if (!/^\d{1,18}$/.test(id)) throw invalid(`Invalid value ${JSON.stringify(id.slice(0, 100))} for parameter 'experiment_ids' supplied: it must be a whole number.`);
-    return Number(id);
+    const number = pythonInt(id);
+    if (number === undefined) throw invalid(`Invalid experiment ID '${id.slice(0, 100)}'. Experiment ID must be a valid integer.`);
+    return number;
   });
 }
 
@@ -132,7 +141,13 @@ async function logModelHistory(ctx: Parameters<typeof getExactRun>[0], runId: st
   const model = parseModel(modelJson);
   const run = await getExactRun(ctx, { runId });
   const history = listOf(run.tags.find((t) => t.key === "mlflow.log-model.history")?.value);
-  await setRunTag(ctx, { runId, key: "mlflow.log-model.history", value: JSON.stringify([...history, model]) });
+  await setRunTag(ctx, { runId, key: "mlflow.log-model.history", value: JSON.stringify([...history, ofHistory(model)]) });
+}
+
+/** What MLflow keeps of a model there. */
+function ofHistory(model: Record<string, unknown>): object {
+  const { run_id, artifact_path, utc_time_created, model_uuid = null, flavors } = model;
+  return { run_id, artifact_path, utc_time_created, model_uuid, flavors };
 }
 
 /** A tag is the client's to write, and a long one is cut: what is no list begins anew. */
@@ -145,7 +160,7 @@ function listOf(json: string | undefined): unknown[] {
   }
 }
 
-function parseModel(json: string): object {
+function parseModel(json: string): Record<string, unknown> {
   let model: unknown;
   try {
     model = JSON.parse(json);
@@ -155,5 +170,5 @@ function parseModel(json: string): object {
   const needed = ["artifact_path", "flavors", "utc_time_created", "run_id"];
   const lacking = typeof model === "object" && model !== null ? needed.filter((k) => !(k in model)) : needed;
   if (lacking.length > 0) throw invalid(`Model json is missing mandatory fields: ${lacking.join(", ")}`);
-  return model as object;
+  return model as Record<string, unknown>;
 }
