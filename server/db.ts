@@ -12,7 +12,7 @@ export type Db = PrismaClient;
 /** What a Prisma transaction hands out; every verb that takes part in one accepts it. */
 export type Tx = Omit<PrismaClient, "$connect" | "$disconnect" | "$on" | "$transaction" | "$extends">;
 
-type Clients = { db: PrismaClient; sql: pg.Pool };
+type Clients = { db: PrismaClient; sql: pg.Pool; walkSql: pg.Pool };
 const holder = globalThis as { flowbookClients?: Clients };
 
 export function connect(url: string): Clients {
@@ -22,8 +22,13 @@ export function connect(url: string): Clients {
   const sql = new pg.Pool({ ...config, max: 12, types, statement_timeout: 60_000 });
   // An idle connection that breaks is replaced by the pool; without a listener its error would end the process.
   sql.on("error", () => {});
+  // Walks of an index which stop at a page's end. Without these the planner, which thinks of whole tables or has no statistics yet,
+  // may read all of them first.
+  const walkOptions = ["jit", "enable_hashjoin", "enable_mergejoin", "enable_seqscan", "enable_bitmapscan"].map((name) => `-c ${name}=off`).join(" ");
+  const walkSql = new pg.Pool({ ...config, options: `${walkOptions} -c max_parallel_workers_per_gather=0`, max: 6, types, statement_timeout: 60_000 });
+  walkSql.on("error", () => {});
   const db = new PrismaClient({ adapter: new PrismaPg({ ...config, max: 12 }, { onPoolError: () => {} }) });
-  return { db, sql };
+  return { db, sql, walkSql };
 }
 
 function clients(): Clients {
@@ -35,12 +40,15 @@ function clients(): Clients {
 
 export const getDb = (): PrismaClient => clients().db;
 export const getSql = (): pg.Pool => clients().sql;
+/** For searches alone: connections that read indexes in order. */
+export const getWalkSql = (): pg.Pool => clients().walkSql;
 
 export async function disconnect() {
   const open = holder.flowbookClients;
   holder.flowbookClients = undefined;
   await open?.db.$disconnect();
   await open?.sql.end();
+  await open?.walkSql.end();
 }
 
 const isRetryable = (error: unknown) => ["40P01", "40001"].includes((error as { code?: string }).code ?? "");

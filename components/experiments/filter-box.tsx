@@ -63,7 +63,7 @@ export function FilterBox({ value, error, suggestions, onChange }: { value: stri
         <div className="xbar__e" id={`${id}e`} role="alert">
           <FieldError>
             {/[.!?]$/.test(error) ? error : `${error}.`}
-            {mend ? <> {mend.words}: <button type="button" className="link" onClick={() => { setDraft(mend.filter); onChange(mend.filter); }}><code>{mend.filter}</code></button></> : /\sor\s/i.test(value) ? <> Conditions are joined by <code>and</code>; there is no or.</> : <> Conditions look like <code>metrics.loss &lt; 0.5 and params.model = 'tree'</code>.</>}
+            {mend ? <> {mend.words}: <button type="button" className="link" onClick={() => { setDraft(mend.filter); onChange(mend.filter); }}><code>{mend.filter}</code></button></> : <> Conditions look like <code>metrics.loss &lt; 0.5 and params.model = 'tree'</code>; <code>or</code>, <code>not</code> and parentheses work too.</>}
             {" "}The runs below are those of the last filter that worked.
           </FieldError>
         </div>

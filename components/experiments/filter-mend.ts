@@ -11,6 +11,7 @@ export function mendFilter(filter: string): { words: string; filter: string } | 
   };
   change(text.replace(/==/g, "="), "one = compares");
   change(text.replace(/\s*&&\s*/g, " and "), "write and between conditions");
+  change(text.replace(/\s*\|\|\s*/g, " or "), "write or between conditions");
   change(text.replace(/,\s*(?=(metrics?|params?|tags?|attributes?)\.)/g, " and "), "write and between conditions");
   change(text.replace(/\b(params?|tags?)\.(`[^`]+`|"[^"]+"|[\w.]+)\s*(!=|=|\blike\b|\bilike\b)\s*(?!['"(\s])([^\s'"()]+)/gi, (_, e: string, key: string, op: string, value: string) => `${e}.${key} ${op} '${value}'`), "values of params and tags stand in quotes");
   change(text.replace(/\bmetrics?\.(`[^`]+`|"[^"]+"|[\w.]+)\s*(!=|>=|<=|=|>|<)\s*(['"])([-+.\deE]+)\3/g, (_, key: string, op: string, _q: string, value: string) => `metrics.${key} ${op} ${value}`), "values of metrics stand without quotes");

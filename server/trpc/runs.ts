@@ -22,7 +22,7 @@ export const runsRouter = router({
         orderBy: z.array(z.string().max(1000)).max(5).optional(),
         viewType: z.enum(["ACTIVE_ONLY", "DELETED_ONLY", "ALL"]).optional(),
         maxResults: z.number().int().min(1).max(1000).optional(),
-        pageToken: z.string().max(4000).optional(),
+        pageToken: z.string().max(2_000_000).optional(),
       }),
     )
     .query(({ ctx, input }) => searchRuns(ctx, input)),

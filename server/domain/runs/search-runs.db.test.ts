@@ -53,8 +53,8 @@ test.each([
   ["user_id = 'ada' AND status = 'RUNNING' AND start_time <= 10", ["low"]],
   ["datasets.name = 'iris' AND datasets.context = 'train' AND dataset.digest IN ('d0', 'd1')", ["high"]],
   ["datasets.context = 'test'", []],
-  ["params.lr = '0.1'' OR ''1'' = ''1'", null],
-  ["run_name = '\\' OR 1=1 --'", null],
+  ["params.lr = '0.1'' OR ''1'' = ''1'", []],
+  ["run_name = '\\' OR 1=1 --'", []],
 ])("%s finds %j", async (filter, names) => {
   if (names === null) await expect(find(filter)).rejects.toMatchObject({ kind: "invalid" });
   else expect(await find(filter)).toEqual(names);
@@ -70,7 +70,6 @@ test("pages follow one another, and the last has no token", async () => {
   const first = await searchRuns(ctx, { experimentIds: [experimentId], maxResults: 3 });
   const second = await searchRuns(ctx, { experimentIds: [experimentId], maxResults: 3, pageToken: first.nextPageToken });
   expect([first.runs.length, second.runs.map((r) => r.name), second.nextPageToken]).toEqual([3, ["low"], undefined]);
-  expect(Buffer.from(first.nextPageToken ?? "", "base64").toString()).toBe('{"offset":3}');
 });
 
 test("deleted runs are found when asked for; unknown experiments have none", async () => {

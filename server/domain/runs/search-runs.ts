@@ -1,11 +1,15 @@
 import { requireAccess } from "@/server/access";
 import type { Ctx } from "@/server/ctx";
 import { sharedExperimentIds, type ViewType } from "../experiments";
-import { checkMaxResults, cutPage, parseFilter, parseOrderBy, readPageToken, SqlValues } from "../search";
+import { checkMaxResults, type Filter, type OrderKey, parseFilterTree, parseOrderBy, type Position, queryHash, readPageToken, SqlValues, writePageToken } from "../search";
 import { hydrateRuns } from "./hydrate";
-import { type RunRow, runColumns } from "./rows";
+import { findMetricKey } from "./metric-keys";
+import type { RunRow } from "./rows";
 import { type RunAsJson, runsAsJson } from "./run-json";
-import { clauseToSql, runGrammar, toOrder } from "./search-runs-sql";
+import { driversOf } from "./search-runs-driver";
+import { runGrammar } from "./search-runs-grammar";
+import { type RunKey, toRunKeys } from "./search-runs-order";
+import { drive, type FoundRow, type Search, selectiveDriver, walk } from "./search-runs-walk";
 import { type ExactRun, type RunDetail, toRunDetail } from "./types";
 
 export type SearchRunsInput = { experimentIds: number[]; filter?: string; orderBy?: string[]; viewType?: ViewType; maxResults?: number; pageToken?: string };
@@ -27,33 +31,80 @@ export async function searchRunsAsJson(ctx: Ctx, input: SearchRunsInput): Promis
   return { runs: await runsAsJson(ctx, rows), nextPageToken };
 }
 
+/** As many runs are fetched and sorted outright when a part of the filter leaves no more. */
+const fewRuns = 2000;
+
 async function findRuns(ctx: Ctx, input: SearchRunsInput): Promise<{ rows: RunRow[]; nextPageToken?: string }> {
   if (ctx.actor.kind !== "share") requireAccess(ctx, "view");
   const maxResults = checkMaxResults(input.maxResults, { max: 50_000, preset: 1000 });
-  const offset = readPageToken(input.pageToken);
-  const clauses = parseFilter(input.filter, runGrammar);
-  const keys = parseOrderBy(input.orderBy, runGrammar);
+  const filter = parseFilterTree(input.filter, runGrammar);
+  const order = parseOrderBy(input.orderBy, runGrammar);
+  const viewType = input.viewType ?? "ACTIVE_ONLY";
+  const asked = [...new Set(input.experimentIds)].sort((a, b) => a - b);
+  const hash = queryHash("runs", ctx.workspaceId, asked, input.filter ?? "", input.orderBy ?? [], viewType);
+
+  const keyIds = new Map<string, number>();
+  const [experimentIds] = await Promise.all([visibleExperiments(ctx, asked), ...metricNames(filter, order).map((name) => findKey(ctx, name, keyIds))]);
+  const keys = toRunKeys(order, keyIds);
+  const position = readPageToken(input.pageToken, hash, keys.map((k) => k.toSort(new SqlValues())));
+  if (experimentIds.length === 0) return { rows: [] };
+
+  const stages = viewType === "ALL" ? ["active", "deleted"] : [viewType === "DELETED_ONLY" ? "deleted" : "active"];
+  const found = await search({ experimentIds, stages, filter, keyIds, limit: maxResults + 1 }, keys, position);
+  const rows = found.slice(0, maxResults).map(({ position: _, ...row }): RunRow => row);
+  const last = found[maxResults - 1];
+  return found.length > maxResults && last ? { rows, nextPageToken: writePageToken(hash, last.position) } : { rows };
+}
+
+async function search(query: Search, keys: RunKey[], after: Position | undefined): Promise<FoundRow[]> {
+  const drivers = driversOf(query.filter, query.keyIds);
+  let isProbed = false;
+  const probe = async () => {
+    isProbed = true;
+    return selectiveDriver(query, drivers, fewRuns);
+  };
+  // An equality is looked up first. A range is, once the first stretch of the order has not filled the page.
+  if (drivers.some((d) => d.isLikelyFew)) {
+    const driver = await probe();
+    if (driver) return drive(query, keys, driver, after);
+  }
+  // By id: a run that changes its place between two stretches must not stand on the page twice.
+  const found = new Map<string, FoundRow>();
+  for await (const batch of walk(query, keys, [], after)) {
+    for (const row of batch) if (!found.has(row.id)) found.set(row.id, row);
+    if (found.size >= query.limit) break;
+    if (!isProbed) {
+      const driver = await probe();
+      if (driver) return drive(query, keys, driver, after);
+    }
+  }
+  return [...found.values()].slice(0, query.limit);
+}
+
+async function visibleExperiments(ctx: Ctx, asked: number[]): Promise<number[]> {
   const shared = ctx.actor.kind === "share" ? await sharedExperimentIds(ctx) : null;
-  const { rows: experiments } = await ctx.sql.query<{ id: number }>(`SELECT id FROM "Experiment" WHERE id = ANY($1::int[]) AND "workspaceId" = $2`, [
-    [...new Set(input.experimentIds)].filter((id) => Number.isInteger(id) && id >= 0 && id < 2 ** 31 && (!shared || shared.includes(id))),
-    ctx.workspaceId,
-  ]);
-  if (experiments.length === 0) return { rows: [] };
-
-  const values = new SqlValues();
-  const ids = values.add(
-    experiments.map((e) => e.id),
-    "int[]",
+  const ids = asked.filter((id) => Number.isInteger(id) && id >= 0 && id < 2 ** 31 && (!shared || shared.includes(id)));
+  if (ids.length === 0) return [];
+  const { rows } = await ctx.sql.query<{ id: number }>(
+    { name: "experiments-of-workspace", text: `SELECT id FROM "Experiment" WHERE id = ANY($1::int[]) AND "workspaceId" = $2 ORDER BY id` },
+    [ids, ctx.workspaceId],
   );
-  const where = [`r."experimentId" = ANY(${ids})`];
-  if (input.viewType !== "ALL") where.push(`r."lifecycleStage" = ${values.add(input.viewType === "DELETED_ONLY" ? "deleted" : "active")}`);
-  for (const clause of clauses) where.push(clauseToSql(clause, values, ids));
-  const { joins, order } = toOrder(keys, values);
+  return rows.map((e) => e.id);
+}
 
-  const { rows } = await ctx.sql.query<RunRow>(
-    `SELECT ${runColumns} FROM "Run" r ${joins.join(" ")} WHERE ${where.join(" AND ")} ORDER BY ${order.join(", ")}
-     LIMIT ${values.add(maxResults + 1)} OFFSET ${values.add(offset)}`,
-    values.list,
-  );
-  return cutPage(rows, maxResults, offset);
+async function findKey(ctx: Ctx, name: string, keyIds: Map<string, number>): Promise<void> {
+  const id = await findMetricKey(ctx.sql, name);
+  if (id !== undefined) keyIds.set(name, id);
+}
+
+function metricNames(filter: Filter | null, order: OrderKey[]): string[] {
+  const names = new Set(order.flatMap((k) => (k.entity === "metric" ? [k.key] : [])));
+  const visit = (f: Filter): void => {
+    if (f.op === "clause") {
+      if (f.clause.entity === "metric") names.add(f.clause.key);
+    } else if (f.op === "not") visit(f.part);
+    else for (const part of f.parts) visit(part);
+  };
+  if (filter) visit(filter);
+  return [...names];
 }

@@ -1,16 +1,22 @@
 import { invalid } from "@/server/errors";
 
-/** `quote` is the character a word stood in; undefined for a bare word. `glued` words stand directly against the token before. */
-export type Token =
-  | { kind: "word"; text: string; quote?: "'" | '"' | "`"; isGlued: boolean; raw: string }
-  | { kind: "op"; text: string; raw: string }
-  | { kind: "punctuation"; text: "(" | ")" | ","; raw: string };
+/** `at` is where the token begins in the text; a glued one stands directly against the token before; `raw` is what the caller wrote. */
+export type Token = { at: number; raw: string; isGlued: boolean } & (
+  | { kind: "word"; text: string; quote?: "'" | '"' | "`" }
+  | { kind: "op"; text: string }
+  | { kind: "punctuation"; text: "(" | ")" | "," }
+);
 
 const operators = ["!=", ">=", "<=", "<>", "==", "=", ">", "<"];
 export const maxFilterLength = 64 * 1024;
 
+/** MLflow's strings: a doubled quote and a quote after a backslash do not end one, and stay in the value as they are written. */
+const quoted = { "'": /'(?:''|\\'|[^'])*'/y, '"': /"(?:""|\\"|[^"])*"/y, "`": /`(?:``|[^`])*`/y };
+const bare = /[^\s'"`(),=<>!;]+/y;
+const blank = /\s+/y;
+
 /**
- * Cuts MLflow's filter language into tokens. Quotes have no escape, as in MLflow.
+ * Cuts MLflow's filter language into tokens.
  *
  * @throws DomainError `invalid` for an unclosed quote, a `;`, a NUL, or a filter beyond 64 KiB.
  */
@@ -21,37 +27,45 @@ export function lex(text: string): Token[] {
   let at = 0;
   let isGlued = false;
   while (at < text.length) {
-    const c = text[at] as string;
-    if (/\s/.test(c)) {
-      at++;
+    const space = match(blank, text, at);
+    if (space) {
+      at += space.length;
       isGlued = false;
       continue;
     }
+    const c = text[at] as string;
+    const op = operators.find((o) => text.startsWith(o, at));
+    let raw: string;
     if (c === "'" || c === '"' || c === "`") {
-      const end = text.indexOf(c, at + 1);
-      if (end < 0) throw invalid(`Invalid clause(s) in filter string: ${shown(text.slice(at))} has no closing quote`);
-      tokens.push({ kind: "word", text: text.slice(at + 1, end), quote: c, isGlued, raw: text.slice(at, end + 1) });
-      at = end + 1;
+      const found = match(quoted[c], text, at);
+      if (!found) throw invalid(`Invalid clause(s) in filter string: ${shown(text.slice(at))} ${place(at)} has no closing quote.`);
+      raw = found;
+      tokens.push({ kind: "word", at, raw, isGlued, text: raw.slice(1, -1), quote: c });
     } else if (c === "(" || c === ")" || c === ",") {
-      tokens.push({ kind: "punctuation", text: c, raw: c });
-      at++;
-    } else if (operators.some((o) => text.startsWith(o, at))) {
-      const op = operators.find((o) => text.startsWith(o, at)) as string;
-      tokens.push({ kind: "op", text: op, raw: op });
-      at += op.length;
-    } else if (c === "!" || c === ";") {
-      throw invalid(`Invalid clause(s) in filter string: ${shown(c)}`);
+      raw = c;
+      tokens.push({ kind: "punctuation", at, raw, isGlued, text: c });
+    } else if (op) {
+      raw = op;
+      tokens.push({ kind: "op", at, raw, isGlued, text: op });
     } else {
-      let end = at;
-      while (end < text.length && !/[\s'"`(),=<>!;]/.test(text[end] as string)) end++;
-      const word = text.slice(at, end);
-      tokens.push({ kind: "word", text: word, isGlued, raw: word });
-      at = end;
+      const word = match(bare, text, at);
+      if (!word) throw invalid(`Invalid clause(s) in filter string: ${shown(c)}`);
+      raw = word;
+      tokens.push({ kind: "word", at, raw, isGlued, text: word });
     }
+    at += raw.length;
     isGlued = true;
   }
   return tokens;
 }
 
+function match(pattern: RegExp, text: string, at: number): string | undefined {
+  pattern.lastIndex = at;
+  return pattern.exec(text)?.[0];
+}
+
 /** A piece of the caller's text, fit for an error message. */
-export const shown = (text: string): string => `'${text.length > 120 ? `${text.slice(0, 120)}…` : text}'`;
+export const shown = (text: string): string => `'${clipped(text)}'`;
+export const clipped = (text: string): string => (text.length > 120 ? `${text.slice(0, 120)}…` : text);
+/** Where in the filter something is, counted from 1. */
+export const place = (at: number): string => `(at character ${at + 1})`;

@@ -1,187 +1,249 @@
 import { invalid } from "@/server/errors";
-import { lex, shown, type Token } from "./lex";
+import type { AttributeRule, Clause, Comparator, Filter, Grammar } from "./grammar";
+import { type Identifier, readIdentifier, ruleFor } from "./identifier";
+import { clipped, lex, place, shown, type Token } from "./lex";
 
-export type Comparator = "=" | "!=" | ">" | ">=" | "<" | "<=" | "LIKE" | "ILIKE" | "IN" | "NOT IN" | "IS NULL" | "IS NOT NULL";
-export type EntityKind = "metric" | "param" | "tag" | "attribute" | "dataset";
+export const maxClauses = 100;
+export const maxDepth = 32;
+const maxListLength = 10_000;
+const numberPattern = /^-?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
+const int64 = { min: -(2n ** 63n), max: 2n ** 63n - 1n };
 
-/** `metrics.acc > 0.9` → {entity: "metric", key: "acc", comparator: ">", value: 0.9}. */
-export type Clause = { entity: EntityKind; key: string; comparator: Comparator; value: string | number | string[] | null };
-
-/** What an attribute is compared by: text, a number, text with IN, a number that may stand in quotes. */
-export type AttributeRule = { column: string; type: "text" | "number"; comparators: readonly Comparator[]; mayQuoteNumber?: boolean };
-
-/** The language of one search: its entities, its attributes under each name that MLflow accepts. */
-export type Grammar = {
-  entities: Record<string, EntityKind>;
-  attributes: Record<string, AttributeRule>;
-  /** Comparators of each keyed entity. */
-  comparators: Partial<Record<EntityKind, readonly Comparator[]>>;
-};
-
-export const numberComparators = ["=", "!=", ">", ">=", "<", "<="] as const;
-export const textComparators = ["=", "!=", "LIKE", "ILIKE"] as const;
-export const textAndListComparators = [...textComparators, "IN", "NOT IN"] as const;
-export const textAndNullComparators = [...textComparators, "IS NULL", "IS NOT NULL"] as const;
-
-const maxClauses = 256;
-const numberPattern = /^[+-]?(\d+(?:\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
+/** A filter of the searches whose language is MLflow's own: clauses joined by AND. @throws DomainError `invalid`. */
+export function parseFilter(filter: string | undefined, grammar: Grammar): Clause[] {
+  const tree = parseFilterTree(filter, grammar);
+  if (!tree) return [];
+  const parts = tree.op === "and" ? tree.parts : [tree];
+  return parts.map((p) => {
+    if (p.op !== "clause") throw new Error("a grammar without logic gave logic");
+    return p.clause;
+  });
+}
 
 /**
- * Parses a filter: clauses joined by AND, no OR, NOT or parentheses, the value on the right.
+ * Parses a filter: clauses joined by AND, the value on the right; where the grammar has logic also OR, NOT and parentheses, NOT
+ * before AND before OR. Null: no filter.
  *
  * @throws DomainError `invalid`, with MLflow's words where it has some.
  */
-export function parseFilter(filter: string | undefined, grammar: Grammar): Clause[] {
-  if (filter === undefined || filter.trim() === "") return [];
+export function parseFilterTree(filter: string | undefined, grammar: Grammar): Filter | null {
+  if (!filter) return null;
   const tokens = lex(filter);
-  const clauses: Clause[] = [];
-  let at = 0;
+  if (tokens.length === 0) throw invalid(`Invalid filter ${shown(filter)}. Could not be parsed.`);
+  const parser = new Parser(tokens, grammar);
+  const tree = parser.readOr(0);
+  parser.end();
+  return tree;
+}
 
-  const peekWord = (offset = 0): string | undefined => {
-    const t = tokens[at + offset];
-    return t?.kind === "word" && t.quote === undefined ? t.text.toUpperCase() : undefined;
-  };
+class Parser {
+  private at = 0;
+  private clauses = 0;
 
-  for (;;) {
-    const start = at;
-    const { identifier, next } = readIdentifier(tokens, at, grammar);
-    at = next;
-    const comparator = readComparator();
-    const rule = ruleFor(identifier, grammar);
-    if (!comparator || !rule.comparators.includes(comparator)) {
-      throw invalid(`Invalid clause(s) in filter string: ${clauseText(tokens, start)}. Comparators for ${describe(identifier)} are ${rule.comparators.join(", ")}.`);
-    }
-    clauses.push({ ...identifier, key: rule.column, comparator, value: readValue(comparator, rule, start, identifier) });
-    if (clauses.length > maxClauses) throw invalid(`Invalid filter string: it has more than ${maxClauses} clauses.`);
-    if (at >= tokens.length) return clauses;
-    if (peekWord() !== "AND") throw invalid(`Invalid clause(s) in filter string: ${shown(tokens[at]?.raw ?? "")}`);
-    at++;
-    if (at >= tokens.length) throw invalid("Invalid clause(s) in filter string: 'AND' at the end");
+  constructor(
+    private readonly tokens: Token[],
+    private readonly grammar: Grammar,
+  ) {}
+
+  /** The filter ends here. */
+  end(): void {
+    const token = this.tokens[this.at];
+    if (!token) return;
+    if (token.kind === "punctuation" && token.text === ")" && this.grammar.hasLogic) throw invalid(`Invalid clause(s) in filter string: ')' ${place(token.at)} closes nothing.`);
+    throw this.refusal(token, "Join clauses with AND.");
   }
 
-  function readComparator(): Comparator | undefined {
-    const token = tokens[at];
-    if (token?.kind === "op") {
-      at++;
-      return (token.text === "<>" || token.text === "==" ? undefined : token.text) as Comparator | undefined;
+  readOr(depth: number): Filter {
+    const parts = [this.readAnd(depth)];
+    while (this.takeLogic("OR")) parts.push(this.readAnd(depth));
+    return join("or", parts);
+  }
+
+  private readAnd(depth: number): Filter {
+    const parts = [this.readNot(depth)];
+    while (this.keyword() === "AND") {
+      const and = this.tokens[this.at++];
+      if (this.at >= this.tokens.length) throw invalid(`Invalid clause(s) in filter string: 'AND' ${place(and?.at ?? 0)} has nothing after it.`);
+      parts.push(this.readNot(depth));
     }
-    const word = peekWord();
-    if (word === "LIKE" || word === "ILIKE" || word === "IN") {
-      at++;
-      return word;
+    return join("and", parts);
+  }
+
+  private readNot(depth: number): Filter {
+    const token = this.tokens[this.at];
+    if (depth > maxDepth) throw invalid(`Invalid filter string: it is nested more than ${maxDepth} deep ${place(token?.at ?? 0)}. Take out parentheses and NOTs.`);
+    if (this.takeLogic("NOT")) return { op: "not", part: this.readNot(depth + 1) };
+    if (token?.kind === "punctuation" && token.text === "(") {
+      if (!this.grammar.hasLogic) throw this.refusal(token);
+      this.at++;
+      const inner = this.readOr(depth + 1);
+      const close = this.tokens[this.at++];
+      if (close?.kind !== "punctuation" || close.text !== ")") {
+        throw invalid(`Invalid clause(s) in filter string: '(' ${place(token.at)} ${close ? `is not closed before ${shown(close.raw)} ${place(close.at)}. Join clauses with AND or OR.` : "is not closed."}`);
+      }
+      return inner;
     }
-    if (word === "NOT" && peekWord(1) === "IN") {
-      at += 2;
-      return "NOT IN";
+    return { op: "clause", clause: this.readClause() };
+  }
+
+  private readClause(): Clause {
+    const { tokens, grammar } = this;
+    const start = this.at;
+    const first = tokens[start];
+    if (!first) throw invalid("Invalid clause(s) in filter string: a clause is missing at the end.");
+    const word = this.keyword();
+    if (word === "AND" || word === "OR" || word === "NOT") throw this.refusal(first, "A clause, such as metrics.a > 1, is missing before it.");
+    if (++this.clauses > maxClauses) throw invalid(`Invalid filter string: it has more than ${maxClauses} clauses ${place(first.at)}.`);
+    if (first.kind === "word" && first.quote === undefined && tokens[start + 1]?.kind === "word" && !this.readsComparator(start + 1) && !tokens[start + 1]?.isGlued) throw this.refusal(first);
+    const { identifier, next } = readIdentifier(tokens, start, grammar);
+    this.at = next;
+    const operator = tokens[next];
+    const comparator = this.readComparator();
+    const rule = ruleFor(identifier, grammar);
+    if (comparator === "IS NULL" || comparator === "IS NOT NULL") {
+      if (!rule.comparators.includes(comparator)) throw invalid(noNulls(identifier, grammar));
+    } else if (!comparator) {
+      throw operator?.kind === "op" || (operator && tokens[next + 1])
+        ? invalid(`Invalid comparator ${shown(operator.raw)} not one of '${rule.comparators.join("', '")}' ${place(operator.at)}`)
+        : this.refusal(first, "A comparator and a value are missing.");
     }
-    if (word === "IS" && peekWord(1) === "NULL") {
-      at += 2;
-      return "IS NULL";
-    }
-    if (word === "IS" && peekWord(1) === "NOT" && peekWord(2) === "NULL") {
-      at += 3;
-      return "IS NOT NULL";
-    }
+    const value = this.readValue(comparator, rule, identifier, first.at);
+    if (!rule.comparators.includes(comparator)) throw invalid(`Invalid comparator '${comparator}' not one of '${rule.comparators.join("', '")}' ${place(operator?.at ?? first.at)}`);
+    return { ...identifier, ...(identifier.entity === "attribute" ? { column: rule.column } : {}), comparator, value };
+  }
+
+  private readComparator(): Comparator | undefined {
+    const token = this.tokens[this.at];
+    const found = this.readsComparator(this.at);
+    if (!token || !found) return undefined;
+    this.at += found.length;
+    return found.comparator;
+  }
+
+  private readsComparator(at: number): { comparator: Comparator; length: number } | undefined {
+    const token = this.tokens[at];
+    if (token?.kind === "op") return token.text === "<>" || token.text === "==" ? undefined : { comparator: token.text as Comparator, length: 1 };
+    const word = this.keyword(at);
+    if (word === "LIKE" || word === "ILIKE" || word === "IN") return { comparator: word, length: 1 };
+    if (word === "NOT" && this.keyword(at + 1) === "IN") return { comparator: "NOT IN", length: 2 };
+    if (word === "IS" && this.keyword(at + 1) === "NULL") return { comparator: "IS NULL", length: 2 };
+    if (word === "IS" && this.keyword(at + 1) === "NOT" && this.keyword(at + 2) === "NULL") return { comparator: "IS NOT NULL", length: 3 };
     return undefined;
   }
 
-  function readValue(comparator: Comparator, rule: AttributeRule, start: number, identifier: Identifier): Clause["value"] {
+  private readValue(comparator: Comparator, rule: AttributeRule, identifier: Identifier, at: number): Clause["value"] {
     if (comparator === "IS NULL" || comparator === "IS NOT NULL") return null;
-    if (comparator === "IN" || comparator === "NOT IN") return readList(start);
-    const token = tokens[at];
-    if (token?.kind !== "word") throw invalid(`Invalid clause(s) in filter string: ${clauseText(tokens, start)}. A value is missing.`);
-    at++;
-    if (rule.type === "number") {
-      const isQuoted = token.quote !== undefined;
-      if ((isQuoted && !rule.mayQuoteNumber) || !numberPattern.test(token.text.trim())) {
-        throw invalid(`Expected numeric value type for ${describe(identifier)}. Found ${shown(token.raw)}`);
-      }
-      return Number(token.text);
+    const token = this.tokens[this.at];
+    const isList = token?.kind === "punctuation" && token.text === "(";
+    if (isList && rule.comparators.includes("IN")) {
+      if (comparator !== "IN" && comparator !== "NOT IN") throw invalid(`Invalid clause(s) in filter string: a list ${place(token.at)} is compared with IN or NOT IN.`);
+      return this.readList();
     }
-    if (token.quote !== "'" && token.quote !== '"') {
-      throw invalid(`Expected a quoted string value for ${describe(identifier)} (e.g. 'my-value'). Got value ${shown(token.raw)}`);
-    }
-    return token.text;
+    if (isList) throw invalid(noList(identifier, this.grammar, rule, this.textUntilClose()));
+    if (comparator === "IN" || comparator === "NOT IN") throw invalid(`Invalid clause(s) in filter string: ${comparator} ${place(at)} wants a list, such as ('a', 'b').`);
+    if (token?.kind !== "word") throw invalid(`Invalid clause(s) in filter string: a value is missing in the clause ${place(at)}.`);
+    this.at++;
+    if (rule.type === "text") return this.asText(token, identifier);
+    return asNumber(token, rule, identifier);
   }
 
-  function readList(start: number): string[] {
-    const bad = () => invalid(`Invalid clause(s) in filter string: ${clauseText(tokens, start)}. Write a list of quoted strings, such as ('a', 'b').`);
+  private asText(token: Token & { kind: "word" }, { entity }: Identifier): string {
+    if (token.quote === "'" || token.quote === '"') return token.text;
+    if (this.grammar.hasBareText && token.quote === undefined) return token.text;
+    if (numberPattern.test(token.text) && entity !== "attribute") throw invalid(`Expected a quoted string value for ${entityWord[entity]} (e.g. 'my-value'). Got value ${clipped(token.raw)}`);
+    if (numberPattern.test(token.text)) throw invalid(`Expected a quoted string value for attributes. Got value ${clipped(token.raw)}`);
+    throw invalid(`Parameter value is either not quoted or unidentified quote types used for string value ${clipped(token.raw)}. Use either single or double quotes.`);
+  }
+
+  private readList(): string[] {
+    const open = this.tokens[this.at++] as Token;
     const values: string[] = [];
-    const open = tokens[at++];
-    if (open?.kind !== "punctuation" || open.text !== "(") throw bad();
     for (;;) {
-      const value = tokens[at++];
-      if (value?.kind !== "word" || (value.quote !== "'" && value.quote !== '"')) throw bad();
-      values.push(value.text);
-      const end = tokens[at++];
-      if (end?.kind !== "punctuation" || end.text === "(") throw bad();
-      if (end.text === ")") return values;
-      const after = tokens[at];
-      if (after?.kind === "punctuation" && after.text === ")") {
-        at++;
+      const value = this.tokens[this.at];
+      if (value?.kind === "punctuation" && value.text === ")") {
+        if (values.length === 0) throw invalid("While parsing a list in the query, expected a non-empty list of string values, but got empty list");
+        this.at++;
         return values;
       }
+      if (value?.kind !== "word" || (value.quote !== "'" && value.quote !== '"')) {
+        const isIllFormed = value?.kind !== "word" || value.quote === "`";
+        throw invalid(
+          isIllFormed
+            ? `While parsing a list in the query, expected a non-empty list of string values, but got ill-formed list. ${place(open.at)}`
+            : `While parsing a list in the query, expected string value, punctuation, or whitespace, but got different type in list: ${clipped(value.raw)}`,
+        );
+      }
+      values.push(value.text);
+      if (values.length > maxListLength) throw invalid(`Invalid filter string: the list ${place(open.at)} has more than ${maxListLength} values.`);
+      this.at++;
+      const after = this.tokens[this.at];
+      if (after?.kind === "punctuation" && after.text === ",") this.at++;
+      else if (after?.kind !== "punctuation" || after.text !== ")") {
+        throw invalid(`While parsing a list in the query, expected a non-empty list of string values, but got ill-formed list. ${place(after?.at ?? open.at)}`);
+      }
     }
+  }
+
+  private textUntilClose(): string {
+    const words: string[] = [];
+    for (let i = this.at; i < this.tokens.length && i < this.at + 20; i++) {
+      words.push(this.tokens[i]?.raw ?? "");
+      if (this.tokens[i]?.raw === ")") break;
+    }
+    return clipped(words.join(""));
+  }
+
+  /** The bare word at `at` in capitals. */
+  private keyword(at = this.at): string | undefined {
+    const t = this.tokens[at];
+    return t?.kind === "word" && t.quote === undefined ? t.text.toUpperCase() : undefined;
+  }
+
+  private takeLogic(word: "OR" | "NOT"): boolean {
+    if (this.keyword() !== word) return false;
+    const token = this.tokens[this.at] as Token;
+    if (!this.grammar.hasLogic) throw this.refusal(token);
+    this.at++;
+    if (this.at >= this.tokens.length) throw invalid(`Invalid clause(s) in filter string: '${word}' ${place(token.at)} has nothing after it.`);
+    return true;
+  }
+
+  private refusal(token: Token, mend = "") {
+    return invalid(`Invalid clause(s) in filter string: ${shown(token.raw)} ${place(token.at)}${mend ? `. ${mend}` : ""}`);
   }
 }
 
-export type Identifier = { entity: EntityKind; key: string };
+const join = (op: "and" | "or", parts: Filter[]): Filter => {
+  const [only] = parts;
+  return parts.length === 1 && only ? only : { op, parts: parts.flatMap((p) => ("parts" in p && p.op === op ? p.parts : [p])) };
+};
 
-/** Reads `metrics.acc`, ``tags.`a b` `` or a bare attribute at `at`. @throws DomainError `invalid`. */
-export function readIdentifier(tokens: Token[], at: number, grammar: Grammar): { identifier: Identifier; next: number } {
-  const first = tokens[at];
-  if (first?.kind !== "word" || first.quote === "'") throw invalid(`Invalid clause(s) in filter string: ${clauseText(tokens, at)}`);
-  if (first.quote !== undefined) return { identifier: attribute(first.text), next: at + 1 };
+/** MLflow's names of the entities in its messages. */
+const entityWord = { metric: "metric", param: "parameter", tag: "tag", dataset: "dataset attributes", attribute: "attributes" } as const;
 
-  const dot = first.text.indexOf(".");
-  if (dot >= 0) {
-    const entityName = first.text.slice(0, dot);
-    const entity = grammar.entities[entityName.trim().toLowerCase()];
-    if (!entity) throw invalid(`Invalid entity type ${shown(entityName)}. Valid values are ${Object.keys(grammar.entities).join(", ")}`);
-    const rest = first.text.slice(dot + 1);
-    const quoted = tokens[at + 1];
-    if (rest === "" && quoted?.kind === "word" && quoted.quote !== undefined && quoted.isGlued) {
-      return { identifier: keyed(entity, quoted.text), next: at + 2 };
-    }
-    if (rest === "") throw invalid(`Invalid clause(s) in filter string: ${clauseText(tokens, at)}. A key is missing after '${entityName}.'`);
-    return { identifier: keyed(entity, rest), next: at + 1 };
+function asNumber(token: Token & { kind: "word" }, rule: AttributeRule, { entity, key }: Identifier): number | bigint {
+  const isQuoted = token.quote !== undefined;
+  if ((isQuoted && !rule.mayQuoteNumber) || (!isQuoted && !numberPattern.test(token.text))) {
+    throw invalid(`Expected numeric value type for ${entity === "metric" ? "metric" : `numeric attribute: ${key}`}. Found ${clipped(token.raw)}`);
   }
-
-  // `run name` and `Run name` are two words in MLflow's grammar.
-  const second = tokens[at + 1];
-  if (second?.kind === "word" && second.quote === undefined) {
-    const both = `${first.text} ${second.text}`;
-    if (Object.hasOwn(grammar.attributes, both)) return { identifier: attribute(both), next: at + 2 };
-  }
-  return { identifier: attribute(first.text), next: at + 1 };
-
-  function keyed(entity: EntityKind, key: string): Identifier {
-    return entity === "attribute" ? attribute(key) : { entity, key };
-  }
-
-  function attribute(key: string): Identifier {
-    if (!Object.hasOwn(grammar.attributes, key)) {
-      throw invalid(`Invalid attribute key ${shown(key)} specified. Valid keys are ${Object.keys(grammar.attributes).join(", ")}`);
-    }
-    return { entity: "attribute", key };
-  }
+  const text = token.text.trim();
+  const isWhole = /^-?\d+$/.test(text);
+  if (rule.type === "integer" && !isWhole) throw invalid(`Invalid value for numeric attribute '${key}': ${shown(text)}`);
+  if (entity === "metric" || !isWhole) return Number(text);
+  if (text.length > 400) throw invalid(`Invalid value for numeric attribute '${key}': ${shown(text)}`);
+  const whole = BigInt(text);
+  return whole >= int64.min && whole <= int64.max ? whole : Number(text);
 }
 
-/** How this identifier is compared; for an attribute `column` is its SQL name, otherwise the key itself. @throws DomainError `invalid`. */
-export function ruleFor({ entity, key }: Identifier, grammar: Grammar): AttributeRule {
-  if (entity === "attribute") {
-    const rule = grammar.attributes[key];
-    if (rule) return rule;
-  }
-  if (entity === "dataset" && !["name", "digest", "context"].includes(key)) {
-    throw invalid(`Invalid dataset key ${shown(key)} specified. Valid keys are name, digest, context`);
-  }
-  return { column: key, type: entity === "metric" ? "number" : "text", comparators: grammar.comparators[entity] ?? [] };
+function noNulls({ entity, key }: Identifier, grammar: Grammar): string {
+  const can = (["tag", "param"] as const).filter((e) => grammar.comparators[e]?.includes("IS NULL"));
+  if (can.length === 0) return `IS NULL / IS NOT NULL is not supported here. Compare ${key} with a value.`;
+  return `IS NULL / IS NOT NULL is only supported for ${can.map((e) => `${e}s`).join(" and ")}, not for '${entity}' '${clipped(key)}'`;
 }
 
-const describe = ({ entity, key }: Identifier): string => (entity === "attribute" ? `attribute ${shown(key)}` : `${entity} ${shown(key)}`);
-
-function clauseText(tokens: Token[], from: number): string {
-  const words = tokens.slice(from, from + 4).map((t) => t.raw);
-  return shown(words.join(" "));
+function noList({ entity }: Identifier, grammar: Grammar, rule: AttributeRule, text: string): string {
+  if (rule.type === "number" && entity === "metric") return `Expected numeric value type for metric. Found ${text}`;
+  if (entity !== "attribute") return `Expected a quoted string value for ${entityWord[entity]} (e.g. 'my-value'). Got value ${text}`;
+  const able = Object.entries(grammar.attributes).flatMap(([name, r]) => (r.comparators.includes("IN") ? [name] : []));
+  return `Only ['${able.sort().join("', '")}'] attributes support comparison with a list of quoted string values.`;
 }
