@@ -2,6 +2,7 @@ import { listModelArtifacts, openModelArtifact } from "@/server/domain/artifacts
 import {
   createLoggedModel, deleteLoggedModel, deleteLoggedModelTag, finalizeLoggedModel, getLoggedModel, type LoggedModel, logLoggedModelParams, searchLoggedModels, setLoggedModelTags,
 } from "@/server/domain/models";
+import { DomainError } from "@/server/errors";
 import { sendFile, toFileInfo } from "./artifacts";
 import { type Answer, endpoint } from "./door";
 import type { Route } from "./router";
@@ -64,7 +65,7 @@ export const loggedModelRoutes: Route[] = [
   })],
   ["GET", `${base}/{model_id}/artifacts/files`, async (request) => {
     const path = request.query.get("artifact_file_path");
-    if (!path) throw missingField("artifact_file_path");
+    if (!path) throw new DomainError("invalid", "Request must include the \"artifact_file_path\" query parameter.", { errorCode: "BAD_REQUEST" });
     await sendFile(request, (range) => openModelArtifact(request.ctx, { modelId: request.params.model_id ?? "", path, range }));
   }],
 ];
@@ -80,7 +81,7 @@ function toWire(m: LoggedModel): Answer {
       artifact_uri: m.artifactUri,
       status: m.status,
       model_type: m.modelType ?? "",
-      source_run_id: m.sourceRunId ?? undefined,
+      source_run_id: m.sourceRunId ?? "",
       status_message: m.statusMessage ?? undefined,
       tags: m.tags,
     },

@@ -70,7 +70,7 @@ export function toModelVersion(v: ModelVersion): Answer {
     creation_timestamp: v.creationTimeMs,
     last_updated_timestamp: v.lastUpdatedTimeMs,
     current_stage: v.stage,
-    description: v.description,
+    description: v.description ?? undefined,
     source: v.source,
     run_id: v.runId,
     status: v.status,

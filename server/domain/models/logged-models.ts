@@ -43,7 +43,14 @@ export async function finalizeLoggedModel(ctx: Ctx, { modelId, status }: { model
   return tellAndGet(ctx, modelId);
 }
 
+/** Again is no error, as in MLflow. */
 export async function deleteLoggedModel(ctx: Ctx, { modelId }: { modelId: string }): Promise<void> {
+  requireAccess(ctx, "track");
+  const { rowCount } = await ctx.sql.query(
+    `SELECT 1 FROM "LoggedModel" m JOIN "Experiment" e ON e.id = m."experimentId" WHERE m.id = $1 AND e."workspaceId" = $2 AND m."deletedAtMs" IS NOT NULL`,
+    [modelId, ctx.workspaceId],
+  );
+  if (rowCount) return;
   await requireLoggedModelAccess(ctx, { modelId }, "track");
   await ctx.sql.query(`UPDATE "LoggedModel" SET "deletedAtMs" = $2 WHERE id = $1`, [modelId, ctx.now().getTime()]);
 }

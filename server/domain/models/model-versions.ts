@@ -36,7 +36,7 @@ export async function createModelVersion(ctx: Ctx, input: CreateVersionInput): P
     await client.query(
       `INSERT INTO "ModelVersion" ("modelId", version, "creationTimeMs", "lastUpdatedTimeMs", description, source, "storageLocation", "runId", "loggedModelId", "runLink")
        VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9)`,
-      [model.id, next, nowMs, input.description || null, input.source, place.storageLocation, place.runId, place.loggedModelId, input.runLink || null],
+      [model.id, next, nowMs, input.description ?? "", input.source, place.storageLocation, place.runId, place.loggedModelId, input.runLink || null],
     );
     await client.query(`INSERT INTO "ModelVersionTag" ("modelId", version, key, value) SELECT $1, $2, * FROM unnest($3::text[], $4::text[])`, [
       model.id,
@@ -65,7 +65,7 @@ export async function updateModelVersion(ctx: Ctx, { name, version, description 
   await ctx.sql.query(`UPDATE "ModelVersion" SET description = $3, "lastUpdatedTimeMs" = $4 WHERE "modelId" = $1 AND version = $2`, [
     found.modelId,
     version,
-    description || null,
+    description ?? null,
     ctx.now().getTime(),
   ]);
   tellModel(ctx, found.modelId);

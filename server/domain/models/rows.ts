@@ -46,7 +46,7 @@ export async function hydrateVersions(ctx: Ctx, rows: VersionRow[]): Promise<Mod
     version: r.version,
     creationTimeMs: Number(r.creationTimeMs),
     lastUpdatedTimeMs: Number(r.lastUpdatedTimeMs),
-    description: r.description ?? "",
+    description: r.description,
     stage: r.stage,
     source: r.source ?? "",
     storageLocation: r.storageLocation ?? r.source ?? "",

@@ -12,7 +12,8 @@ export type ModelVersion = {
   version: number;
   creationTimeMs: number;
   lastUpdatedTimeMs: number;
-  description: string;
+  /** Empty as it was made, null once it was cleared; MLflow tells the two apart. */
+  description: string | null;
   stage: Stage;
   source: string;
   /** Where clients download the files from. */

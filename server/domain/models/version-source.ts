@@ -40,6 +40,7 @@ export async function resolveSource(ctx: Ctx, input: SourceInput): Promise<Resol
   }
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(source)?.[1]?.toLowerCase();
   if (!scheme || ["file", "data", "javascript"].includes(scheme)) throw bad(source, "A local path cannot be used as a source here.");
+  if (["http", "https"].includes(scheme)) throw invalid(`'source' cannot use the '${scheme}' scheme: it names a host of its own.`);
   return { ...owner, storageLocation: source };
 }
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { runStatuses } from "@/server/domain/runs";
-import { double, experimentId, int32, int64, keyValue, keyValues, list, oneOf, required, requiredInt64, text } from "./fields";
+import { double, experimentId, int32, int64, keyValue, keyValues, list, oneOf, required, requiredInt64, requiredList, text, wellFormedRunId } from "./fields";
 import { viewType } from "./experiments";
 
 const statusName = oneOf(runStatuses);
@@ -23,14 +23,14 @@ export const logParameter = z.object({ ...anyRunId, key: required, value: text }
 type MetricWire = { key: string; value: number; timestamp: number | bigint; step?: number | bigint | undefined; model_id?: string | undefined; dataset_name?: string | undefined; dataset_digest?: string | undefined };
 const anyMetrics = list(z.object(metric));
 /** A thousand metrics are read by hand where each is of the plain kind; else by the schema, which knows the words for what is wrong. */
-const metrics = z.unknown().transform((value, ctx): MetricWire[] => {
+const metrics = z.preprocess((value) => value ?? [], z.unknown().transform((value, ctx): MetricWire[] => {
   const plain = readPlainMetrics(value);
   if (plain) return plain;
   const read = anyMetrics.safeParse(value, { reportInput: true });
   if (read.success) return read.data;
   ctx.issues.push(...read.error.issues.map((issue) => ({ ...issue, input: issue.input }) as (typeof ctx.issues)[number]));
   return z.NEVER;
-});
+}));
 
 function readPlainMetrics(value: unknown): MetricWire[] | undefined {
   if (!Array.isArray(value)) return undefined;
@@ -45,11 +45,11 @@ function readPlainMetrics(value: unknown): MetricWire[] | undefined {
   return plain;
 }
 
-export const logBatch = z.object({ run_id: required, metrics, params: keyValues, tags: keyValues });
+export const logBatch = z.object({ run_id: wellFormedRunId, metrics, params: keyValues, tags: keyValues });
 export const setTag = z.object({ ...anyRunId, ...keyValue.shape });
 export const deleteTag = z.object({ ...anyRunId, key: required });
 export const logInputs = z.object({
-  run_id: required,
+  run_id: wellFormedRunId,
   datasets: list(
     z.object({
       tags: keyValues,
@@ -58,7 +58,7 @@ export const logInputs = z.object({
   ),
   models: list(z.object({ model_id: required })),
 });
-export const logOutputs = z.object({ run_id: required, models: list(z.object({ model_id: required, step: int64 })) });
+export const logOutputs = z.object({ run_id: required, models: requiredList(z.object({ model_id: required, step: int64 })) });
 export const searchDatasets = z.object({ experiment_ids: list(z.string()) });
 export const logModel = z.object({ run_id: required, model_json: required });
 export const getHistory = z.object({ ...anyRunId, metric_key: required, max_results: int32, page_token: text });
