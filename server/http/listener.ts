@@ -14,7 +14,7 @@ import { handleTrpc } from "./trpc";
 
 type NextHandler = (req: IncomingMessage, res: ServerResponse) => Promise<void>;
 
-const mlflowPaths = ["/api/2.0/mlflow", "/api/3.0/mlflow", "/ajax-api/", "/api/2.0/mlflow-artifacts", "/get-artifact", "/model-versions/get-artifact", "/v1/traces", "/api/"];
+const mlflowPaths = ["/api/2.0/mlflow", "/api/3.0/mlflow", "/ajax-api/", "/api/2.0/mlflow-artifacts", "/get-artifact", "/model-versions/get-artifact", "/v1/traces", "/api/", "/graphql", "/gateway/"];
 const isMlflow = (path: string) => mlflowPaths.some((p) => path.startsWith(p));
 /** MLflow's clients ask this before they have signed in. */
 const openMlflowPaths = new Set(["/api/3.0/mlflow/server-info", "/ajax-api/3.0/mlflow/server-info"]);
