@@ -17,7 +17,7 @@ export const median = (values) => {
 export async function charged(server, work) {
   const before = server.cpu();
   const began = performance.now();
-  const result = await work();
+  const result = await (server.around ? server.around(work) : work());
   const wallMs = performance.now() - began;
   await server.quiet();
   const after = server.cpu();
@@ -27,8 +27,8 @@ export async function charged(server, work) {
 }
 
 /**
- * Lets `clients` send one request after the other until the time is up. `send(connection, client, n)` does one operation and gives
- * false when it has no more to do. @returns a sample: rate in operations per second, p50 and p99 in ms, processor time per operation in ms.
+ * Lets `clients` send one request after the other until the time is up. `send(connection, client, n)` does one operation; it gives
+ * false when it has no more to do, or a function that checks the answer, which is not counted in the latency. @returns a sample: rate in operations per second, p50 and p99 in ms, processor time per operation in ms.
  */
 export async function timed(server, { clients = 1, seconds, most = Number.POSITIVE_INFINITY, unit = 1, send }) {
   const connections = Array.from({ length: clients }, () => new Connection(server));
@@ -40,13 +40,20 @@ export async function timed(server, { clients = 1, seconds, most = Number.POSITI
           const began = performance.now();
           const until = began + seconds * 1000;
           let at = began;
+          let checkMs = 0;
           for (let n = 0; n < most && at < until; n++) {
-            if ((await send(connection, client, n)) === false) break;
-            const now = performance.now();
-            times.push(now - at);
-            at = now;
+            const begins = performance.now();
+            const check = await send(connection, client, n);
+            if (check === false) break;
+            at = performance.now();
+            times.push(at - begins);
+            if (typeof check === "function") {
+              check();
+              checkMs += performance.now() - at;
+            }
           }
-          return { times, rate: (times.length * unit * 1000) / (at - began) };
+          // One client's own checking is no part of the rate; of several it goes on while the server works for the others.
+          return { times, rate: (times.length * unit * 1000) / (at - began - (clients === 1 ? checkMs : 0)) };
         }),
       ),
     );
@@ -72,11 +79,23 @@ export async function compare(bench, row, sample) {
   const rounds = { mlflow: [], flowbook: [] };
   const load = [];
   const times = Math.min(bench.rounds, row.rounds ?? bench.rounds);
+  if (row.warm !== false) {
+    // A short round that nobody counts: caches and compiled code as they are in a server that has run for a while.
+    bench.isWarming = true;
+    try {
+      for (const name of bench.names) await sample(bench.servers[name], -1);
+    } finally {
+      bench.isWarming = false;
+    }
+  }
   for (let round = 0; round < times; round++) {
     load.push(loadavg()[0]);
     for (const name of round % 2 ? ["flowbook", "mlflow"] : ["mlflow", "flowbook"]) {
       if (!bench.names.includes(name)) continue;
-      const one = await bench.profiled(row.id, name, () => sample(bench.servers[name], round));
+      const server = bench.servers[name];
+      server.around = bench.around(row.id, server);
+      const one = await sample(server, round);
+      server.around = undefined;
       if (one) rounds[name].push(one);
     }
   }
@@ -88,7 +107,7 @@ export async function compare(bench, row, sample) {
 /** Medians of each side, and the ratios of the rounds (how much better Flowbook is) with their span. */
 function summary(row, rounds) {
   const fields = ["rate", "p50", "p99", "cpuMs", "cpuServerMs", "cpuPostgresMs", "value", "growth"];
-  const side = (name) => (rounds[name].length ? Object.fromEntries(fields.map((f) => [f, median(rounds[name].map((r) => r[f]))]).filter(([, v]) => v !== undefined)) : undefined);
+  const side = (name) => (rounds[name].length ? Object.fromEntries(fields.map((f) => [f, median(rounds[name].map((r) => r[f]))]).filter(([, v]) => v !== undefined).concat([["note", rounds[name].at(-1).note]])) : undefined);
   const pairs = rounds.mlflow.slice(0, rounds.flowbook.length).map((m, i) => [m, rounds.flowbook[i]]);
   const wall = pairs.map(([m, f]) => (row.by === "rate" ? f.rate / m.rate : row.by === "value" ? m.value / f.value : m.p50 / f.p50)).filter(Number.isFinite);
   // Under a tick of processor time: at least the tick's worth.

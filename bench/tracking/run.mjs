@@ -71,8 +71,17 @@ try {
   say(`MLflow ${venv.version}, Flowbook ${commit}; data in ${dir}`);
   servers = await prepareServers({ dir, port, venv, useDist, profile: Boolean(profileDir) });
   const bench = {
-    rounds, seconds, isQuick, names, servers, venv, say, dir, settings: { rounds, seconds, isQuick },
-    profiled: (id, name, work) => (profileDir && name === "flowbook" ? profiled(servers.flowbook, id, profileDir, work) : work()),
+    rounds, isQuick, names,
+    isWarming: false,
+    get seconds() {
+      return this.isWarming ? 0.5 : seconds;
+    },
+    /** Reads repeat sooner. */
+    get readSeconds() {
+      return this.isWarming ? 0.3 : seconds / 2;
+    },
+    servers, venv, say, dir, settings: { rounds, seconds, isQuick },
+    around: (id, server) => (profileDir && server.name === "flowbook" ? (work) => profiled(server, id, profileDir, work) : undefined),
     finish: (row) => {
       mergeRow(out, about, row);
       console.log(toLine(row));

@@ -28,7 +28,7 @@ const cpu = (n) => (n === undefined ? "" : n < 0.1 ? `${number(n * 1000)} µs` :
 function side(row, figures) {
   if (!figures) return "–";
   const growth = figures.growth === undefined ? "" : `, +${(figures.growth / 2 ** 20).toFixed(0)} MB`;
-  if (figures.value !== undefined) return `${number(figures.value)} ${row.unit}${growth}`;
+  if (figures.value !== undefined) return `${number(figures.value)} ${row.unit}${growth}${figures.note ? ` (${figures.note})` : ""}`;
   if (row.by === "rate") return `${number(figures.rate)} ${row.unit}${figures.p50 === undefined ? "" : `, p50 ${ms(figures.p50)}, p99 ${ms(figures.p99)}`}${growth}`;
   return `p50 ${ms(figures.p50)}${figures.p99 !== undefined && figures.p99 !== figures.p50 ? `, p99 ${ms(figures.p99)}` : ""}${growth}`;
 }
