@@ -5,6 +5,8 @@ type Where = { source: string };
 const item = (kind: string) => `SELECT "targetId" AS id FROM "TransferItem" WHERE "workspaceId" = $1 AND source = $2 AND kind = '${kind}'`;
 const runs = `(SELECT r.seq, r.id, r."artifactUri" FROM "Run" r JOIN (${item("run")}) i ON i.id = r.id)`;
 const models = `(SELECT m.id, m."artifactUri" FROM "LoggedModel" m JOIN (${item("model")}) i ON i.id = m.id)`;
+const registered = `(SELECT m.id, m.name FROM "RegisteredModel" m JOIN (${item("registered")}) i ON i.id = m.name WHERE m."workspaceId" = $1)`;
+const versions = `(SELECT v."modelId", v.version FROM "ModelVersion" v JOIN "RegisteredModel" m ON m.id = v."modelId" JOIN (${item("version")}) i ON i.id = m.name || '/' || v.version WHERE m."workspaceId" = $1)`;
 const rootOf = (uri: string) => `regexp_replace(${uri}, '^mlflow-artifacts:(//[^/]*)?/', '')`;
 
 /** What is stored here of all that was brought from a source, counted in the tables of the nouns themselves. */
@@ -25,6 +27,12 @@ export async function countBrought(ctx: Ctx, { source }: Where): Promise<Record<
     loggedModelMetrics: `SELECT count(*) FROM "LoggedModelMetric" x JOIN ${models} m ON m.id = x."modelId"`,
     artifactFiles: `SELECT count(*) FROM "Artifact" a JOIN (SELECT ${rootOf('r."artifactUri"')} AS root FROM ${runs} r UNION SELECT ${rootOf('m."artifactUri"')} FROM ${models} m) o ON o.root = a.root`,
     artifactBytes: `SELECT coalesce(sum(a."sizeBytes"), 0) FROM "Artifact" a JOIN (SELECT ${rootOf('r."artifactUri"')} AS root FROM ${runs} r UNION SELECT ${rootOf('m."artifactUri"')} FROM ${models} m) o ON o.root = a.root`,
+    experimentTags: `SELECT count(*) FROM "ExperimentTag" t JOIN (${item("experiment")}) i ON i.id = t."experimentId"::text`,
+    registeredModels: `SELECT count(*) FROM ${registered} m`,
+    registeredModelTags: `SELECT count(*) FROM "RegisteredModelTag" t JOIN ${registered} m ON m.id = t."modelId"`,
+    aliases: `SELECT count(*) FROM "ModelAlias" a JOIN ${registered} m ON m.id = a."modelId"`,
+    modelVersions: `SELECT count(*) FROM ${versions} v`,
+    modelVersionTags: `SELECT count(*) FROM "ModelVersionTag" t JOIN ${versions} v ON v."modelId" = t."modelId" AND v.version = t.version`,
   };
   const result: Record<string, number> = {};
   for (const [noun, sql] of Object.entries(counts)) {

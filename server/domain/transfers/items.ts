@@ -1,7 +1,7 @@
 import { requireAccess } from "@/server/access";
 import type { Ctx } from "@/server/ctx";
 
-export type TransferKind = "experiment" | "run" | "model" | "version";
+export type TransferKind = "experiment" | "run" | "model" | "registered" | "version";
 export type TransferItem = {
   sourceId: string;
   targetId: string;
