@@ -1,23 +1,26 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Ctx } from "@/server/ctx";
 import { artifactRoutes } from "./artifacts";
+import { assessmentRoutes } from "./assessments";
 import { sendError } from "./door";
 import { experimentRoutes } from "./experiments";
 import { loggedModelRoutes } from "./logged-models";
 import { MethodNotAllowed } from "./method-not-allowed";
 import { metricRoutes } from "./metrics";
 import { modelVersionRoutes } from "./model-versions";
+import { otlpRoutes } from "./otlp";
 import { registeredModelRoutes } from "./registered-models";
 import { Router } from "./router";
 import { runRoutes } from "./runs";
 import { serverRoutes } from "./server-info";
+import { traceRoutes } from "./traces";
 import { userRoutes } from "./users";
 import { webhookRoutes } from "./webhooks";
 
 export { sendError as sendMlflowError } from "./door";
 export { mlflowVersion } from "./server-info";
 
-export const router = new Router([...serverRoutes, ...experimentRoutes, ...runRoutes, ...metricRoutes, ...artifactRoutes, ...loggedModelRoutes, ...registeredModelRoutes, ...modelVersionRoutes, ...webhookRoutes, ...userRoutes]);
+export const router = new Router([...serverRoutes, ...experimentRoutes, ...runRoutes, ...metricRoutes, ...artifactRoutes, ...loggedModelRoutes, ...registeredModelRoutes, ...modelVersionRoutes, ...traceRoutes, ...assessmentRoutes, ...otlpRoutes, ...webhookRoutes, ...userRoutes]);
 
 /** Paths that answer without a caller: /health, /version and server-info. */
 export const isPublicMlflowPath = (path: string): boolean => ["/health", "/version"].includes(path) || /^\/(ajax-)?api\/3\.0\/mlflow\/server-info$/.test(path);

@@ -1,12 +1,12 @@
 import { requireAccess } from "@/server/access";
 import type { Ctx } from "@/server/ctx";
 import { DomainError, forbidden } from "@/server/errors";
-import { sharedExperimentIds } from "../experiments";
+import { requireExperimentAccess, sharedExperimentIds } from "../experiments";
 import { isOfPipeline, isOfStep, requireActiveRun, requireRunAccess } from "../runs";
 import { rootOfUri } from "./paths";
 
 /** Whose artifacts these are: `root` is the owner's folder in the store. */
-export type ArtifactOwner = { kind: "run" | "model"; id: string; root: string; experimentId: number; sourceRunId: string | null };
+export type ArtifactOwner = { kind: "run" | "model" | "trace"; id: string; root: string; experimentId: number; sourceRunId: string | null };
 
 export const noArtifact = (path: string) => new DomainError("not_found", `No such artifact: '${path.slice(0, 300)}'`);
 
@@ -56,7 +56,7 @@ export async function requireOwnerOfKey(ctx: Ctx, key: string, action: "view" | 
     const id = segments[i - 1];
     if (segment !== "artifacts" || id === undefined) continue;
     const root = segments.slice(0, i + 1).join("/");
-    const owner = segments[i - 2] === "models" ? await modelOwner(ctx, id, action) : await runOwner(ctx, id, action);
+    const owner = await (segments[i - 2] === "models" ? modelOwner : segments[i - 2] === "traces" ? traceOwner : runOwner)(ctx, id, action);
     if (owner?.root === root) return { owner, path: segments.slice(i + 1).join("/") };
   }
   // A caller that may do nothing at all hears that, not that the path is unknown.
@@ -96,6 +96,18 @@ export async function requireModelOwner(ctx: Ctx, modelId: string, action: "view
 
 const runOwner = (ctx: Ctx, id: string, action: "view" | "track") => (/^[0-9a-f]{32}$/.test(id) ? requireRunOwner(ctx, id, action).catch(nullIfMissing) : null);
 const modelOwner = (ctx: Ctx, id: string, action: "view" | "track") => (/^m-[0-9a-f]{32}$/.test(id) ? requireModelOwner(ctx, id, action).catch(nullIfMissing) : null);
+
+/** A trace's files belong to its experiment: who may write there may write them. */
+async function traceOwner(ctx: Ctx, id: string, action: "view" | "track"): Promise<ArtifactOwner | null> {
+  const { rows } = await ctx.sql.query<{ seq: bigint; experimentId: number; uri: string }>(
+    `SELECT t.seq, t."experimentId", t.tags ->> 'mlflow.artifactLocation' AS uri FROM "Trace" t WHERE t."workspaceId" = $1 AND t.id = $2`,
+    [ctx.workspaceId, id],
+  );
+  const trace = rows[0];
+  if (!trace) return null;
+  const experiment = await requireExperimentAccess(ctx, { experimentId: trace.experimentId }, action).catch(nullIfMissing);
+  return experiment && { kind: "trace", id: String(trace.seq), root: rootOfUri(trace.uri), experimentId: trace.experimentId, sourceRunId: null };
+}
 
 function nullIfMissing(error: unknown): null {
   if (error instanceof DomainError && error.kind === "not_found") return null;

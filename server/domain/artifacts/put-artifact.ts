@@ -66,6 +66,7 @@ const insertFor = (ownerIsThere: string): string =>
 const insert = {
   run: { name: "artifact-of-run", text: insertFor(`SELECT 1 FROM "Run" WHERE id = $8 AND "lifecycleStage" = 'active'`) },
   model: { name: "artifact-of-model", text: insertFor(`SELECT 1 FROM "LoggedModel" WHERE id = $8 AND "deletedAtMs" IS NULL`) },
+  trace: { name: "artifact-of-trace", text: insertFor(`SELECT 1 FROM "Trace" WHERE seq = $8::bigint`) },
 };
 
 /** @returns the key of what was replaced. @throws DomainError when the owner is gone meanwhile, or the path is a folder's or below a file's. */
