@@ -14,7 +14,7 @@ export const entryPoints = {
 export async function buildServer() {
   await build({
     entryPoints: Object.fromEntries(Object.entries(entryPoints).filter(([, file]) => existsSync(file))),
-    outdir: "dist", outExtension: { ".js": ".mjs" }, bundle: true, format: "esm", platform: "node", target: "node20", packages: "external", sourcemap: true, logLevel: "warning",
+    outdir: "dist", outExtension: { ".js": ".mjs" }, bundle: true, format: "esm", platform: "node", target: "node20", packages: "external", sourcemap: true, sourcesContent: false, logLevel: "warning",
   });
 }
 

@@ -12,7 +12,7 @@ export type Db = PrismaClient;
 /** What a Prisma transaction hands out; every verb that takes part in one accepts it. */
 export type Tx = Omit<PrismaClient, "$connect" | "$disconnect" | "$on" | "$transaction" | "$extends">;
 
-type Clients = { db: PrismaClient; sql: pg.Pool; walkSql: pg.Pool };
+type Clients = { db: PrismaClient; /** Whether `db` was ever asked for anything. */ hasDb: () => boolean; sql: pg.Pool; walkSql: pg.Pool };
 const holder = globalThis as { flowbookClients?: Clients };
 
 export function connect(url: string): Clients {
@@ -27,8 +27,20 @@ export function connect(url: string): Clients {
   const walkOptions = ["jit", "enable_hashjoin", "enable_mergejoin", "enable_seqscan", "enable_bitmapscan"].map((name) => `-c ${name}=off`).join(" ");
   const walkSql = new pg.Pool({ ...config, options: `${walkOptions} -c max_parallel_workers_per_gather=0`, max: 6, types, statement_timeout: 60_000 });
   walkSql.on("error", () => {});
-  const db = new PrismaClient({ adapter: new PrismaPg({ ...config, max: 12 }, { onPoolError: () => {} }) });
-  return { db, sql, walkSql };
+  return { ...lazyPrisma(() => new PrismaClient({ adapter: new PrismaPg({ ...config, max: 12 }, { onPoolError: () => {} }) })), sql, walkSql };
+}
+
+/** Prisma's engine takes 100 MB and half a second of work; what is started and only logged to never needs it. */
+function lazyPrisma(make: () => PrismaClient): { db: PrismaClient; hasDb: () => boolean } {
+  let made: PrismaClient | undefined;
+  const db = new Proxy({} as PrismaClient, {
+    get: (_, name) => {
+      made ??= make();
+      const value: unknown = Reflect.get(made, name);
+      return typeof value === "function" ? value.bind(made) : value;
+    },
+  });
+  return { db, hasDb: () => made !== undefined };
 }
 
 function clients(): Clients {
@@ -46,7 +58,7 @@ export const getWalkSql = (): pg.Pool => clients().walkSql;
 export async function disconnect() {
   const open = holder.flowbookClients;
   holder.flowbookClients = undefined;
-  await open?.db.$disconnect();
+  if (open?.hasDb()) await open.db.$disconnect();
   await open?.sql.end();
   await open?.walkSql.end();
 }

@@ -1,5 +1,5 @@
-import { Server } from "node:http";
-import next from "next";
+import { type IncomingMessage, Server, type ServerResponse } from "node:http";
+import type { NextServerOptions } from "next/dist/server/next";
 import { flushAnnouncements, stopListening } from "./changes";
 import { disconnect, getSql } from "./db";
 import { ensureExample } from "./domain/projects";
@@ -11,6 +11,26 @@ import { attachSockets, createListener } from "./http";
 import { log } from "./log";
 import { closeAllSockets, drainRooms } from "./realtime";
 
+type RequestHandler = (req: IncomingMessage, res: ServerResponse) => Promise<void>;
+
+/** Next is prepared when the first page is asked for: a server that is only logged to needs neither its time nor its memory. */
+function preparePages(options: NextServerOptions): () => Promise<RequestHandler> {
+  let prepared: Promise<RequestHandler> | undefined;
+  const prepare = async () => {
+    const { default: next } = await import("next");
+    const app = next(options);
+    await app.prepare();
+    return app.getRequestHandler();
+  };
+  return () => {
+    prepared ??= prepare();
+    prepared.catch(() => {
+      prepared = undefined;
+    });
+    return prepared;
+  };
+}
+
 /** The web process: pages, tRPC, MLflow's REST API, our own, sockets. It holds no state that matters. */
 export async function main(): Promise<void> {
   const { host, port, isDev, appDir, withExample } = env();
@@ -20,9 +40,9 @@ export async function main(): Promise<void> {
 
   // Next attaches an upgrade listener to whatever server it is shown; a dummy keeps it away from our sockets.
   const shown = new Server();
-  const app = next({ dev: isDev, dir: appDir, hostname: host, port, httpServer: shown });
-  await app.prepare();
-  const server = createListener(app.getRequestHandler());
+  const pages = preparePages({ dev: isDev, dir: appDir, hostname: host, port, httpServer: shown });
+  if (isDev) await pages();
+  const server = createListener(async (req, res) => (await pages())(req, res));
   attachSockets(server, isDev ? (req, socket, head) => shown.emit("upgrade", req, socket, head) : undefined);
   await new Promise<void>((done, fail) => server.once("error", fail).listen(port, host, done));
   log.info({ host, port }, "web listens");

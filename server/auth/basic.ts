@@ -29,7 +29,7 @@ export async function ctxOfPassword(base: Ctx, { username, password, peer }: { u
   if (recent(keys.ofPeerForName, nowMs) >= maxGuesses.ofPeerForName || recent(keys.ofPeer, nowMs) >= maxGuesses.ofPeer) {
     throw new DomainError("over_limit", "Too many wrong passwords from this address. Wait a minute and try again.");
   }
-  const tools = (await getAuth().$context).password;
+  const tools = (await (await getAuth()).$context).password;
   const found = username.length <= 100 && password.length <= 500 ? await findSignIn(base, { username }) : null;
   decoy ??= tools.hash(randomBytes(16).toString("hex"));
   const isRight = await tools.verify({ hash: found?.passwordHash ?? (await decoy), password: password.slice(0, 500) });

@@ -1,11 +1,7 @@
 import { randomBytes } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { betterAuth } from "better-auth";
-import { prismaAdapter } from "better-auth/adapters/prisma";
-import { createAuthEndpoint } from "better-auth/api";
-import { setSessionCookie } from "better-auth/cookies";
-import { username } from "better-auth/plugins";
 import { z } from "zod";
 import { passwordRule } from "@/common/secrets";
 import { getDb } from "../db";
@@ -27,8 +23,23 @@ export function serverSecret(name: string): string {
   return readFileSync(file, "utf8").trim();
 }
 
+type Tools = Awaited<ReturnType<typeof load>>;
+
+/** Loaded when somebody signs in or comes with a session: a third of a start's work, and nothing to a server that is only logged to. */
+async function load() {
+  const [{ betterAuth }, { prismaAdapter }, { createAuthEndpoint }, { setSessionCookie }, { username }, { toNodeHandler }] = await Promise.all([
+    import("better-auth"),
+    import("better-auth/adapters/prisma"),
+    import("better-auth/api"),
+    import("better-auth/cookies"),
+    import("better-auth/plugins"),
+    import("better-auth/node"),
+  ]);
+  return { betterAuth, prismaAdapter, createAuthEndpoint, setSessionCookie, username, toNodeHandler };
+}
+
 /** Opens a session for a person whom something else has proved: the owner's link, an accepted invitation. Not reachable by HTTP. */
-const sessions = () => ({
+const sessions = ({ createAuthEndpoint, setSessionCookie }: Tools) => ({
   id: "flowbook-sessions",
   endpoints: {
     openSession: createAuthEndpoint("/flowbook/open-session", { method: "POST", body: z.object({ userId: z.string() }), metadata: { SERVER_ONLY: true } }, async (ctx) => {
@@ -44,7 +55,8 @@ const sessions = () => ({
 /** Where the door writes from whom a request comes. Never a header of the client's own: with one he would count as somebody new at each guess. */
 export const peerHeader = "x-flowbook-peer";
 
-function make() {
+function make(tools: Tools) {
+  const { betterAuth, prismaAdapter, username } = tools;
   return betterAuth({
     baseURL: env().publicUrl,
     basePath: "/auth",
@@ -57,12 +69,18 @@ function make() {
     advanced: { cookiePrefix: "flowbook", useSecureCookies: env().publicUrl.startsWith("https:"), defaultCookieAttributes: { sameSite: "lax", httpOnly: true }, ipAddress: { ipAddressHeaders: [peerHeader] } },
     rateLimit: { enabled: true, window: 60, max: 120, customRules: { "/sign-in/username": { window: 60, max: 10 } } },
     telemetry: { enabled: false },
-    plugins: [username({ minUsernameLength: 2, maxUsernameLength: 40 }), sessions()],
+    plugins: [username({ minUsernameLength: 2, maxUsernameLength: 40 }), sessions(tools)],
   });
 }
 
-let auth: ReturnType<typeof make> | undefined;
-export function getAuth() {
-  auth ??= make();
+let auth: Promise<ReturnType<typeof make>> | undefined;
+export function getAuth(): Promise<ReturnType<typeof make>> {
+  auth ??= load().then(make);
   return auth;
+}
+
+/** Answers one of better-auth's own paths. */
+export async function handleByAuth(req: IncomingMessage, res: ServerResponse): Promise<void> {
+  const { toNodeHandler } = await load();
+  await toNodeHandler(await getAuth())(req, res);
 }

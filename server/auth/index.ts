@@ -1,3 +1,3 @@
-export { getAuth, peerHeader, serverSecret } from "./better-auth";
+export { getAuth, handleByAuth, peerHeader, serverSecret } from "./better-auth";
 export { forgetSession, getSystemCtx, isStepRequest, type RequestHeaders, resolveCtx } from "./resolve-ctx";
 export { hashPassword, isPassword } from "./passwords";

@@ -128,7 +128,7 @@ async function ctxOfToken(base: Ctx, token: string): Promise<Ctx | null> {
 }
 
 async function ctxOfSession(base: Ctx, cookie: string): Promise<Ctx | null> {
-  const session = await getAuth().api.getSession({ headers: new Headers({ cookie }) });
+  const session = await (await getAuth()).api.getSession({ headers: new Headers({ cookie }) });
   if (!session) return null;
   const role = await findRole(base, { workspaceId: base.workspaceId, userId: session.user.id });
   if (!role) return null;

@@ -57,7 +57,7 @@ beforeAll(async () => {
   for (const role of ["viewer", "editor", "owner"] as const) {
     people[role] = await aPerson(system, role);
     const { actor } = people[role];
-    const { headers } = await getAuth().api.openSession({ body: { userId: actor.kind === "user" ? actor.userId : "" }, returnHeaders: true });
+    const { headers } = await (await getAuth()).api.openSession({ body: { userId: actor.kind === "user" ? actor.userId : "" }, returnHeaders: true });
     credentials[role] = { cookie: headers.getSetCookie().map((c) => c.split(";")[0]).join("; ") };
   }
   for (const scope of ["read", "track", "launch"] as const) {
@@ -180,7 +180,7 @@ test("what no text or number of the database can be is the caller's fault, not o
 test("signing out ends the session at once, here and on its sockets", async () => {
   const person = await aPerson(system, "viewer");
   const userId = person.actor.kind === "user" ? person.actor.userId : "";
-  const { headers } = await getAuth().api.openSession({ body: { userId }, returnHeaders: true });
+  const { headers } = await (await getAuth()).api.openSession({ body: { userId }, returnHeaders: true });
   const session = { cookie: headers.getSetCookie().map((c) => c.split(";")[0]).join("; ") };
   expect(await call("GET", "/trpc/workspaces.members", session)).toMatchObject({ status: 200 });
   const { listen } = await import("../changes");

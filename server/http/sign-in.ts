@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { toNodeHandler } from "better-auth/node";
 import { z } from "zod";
 import { passwordRule } from "@/common/secrets";
-import { forgetSession, getAuth, getSystemCtx, peerHeader, resolveCtx } from "../auth";
+import { forgetSession, getAuth, handleByAuth, getSystemCtx, peerHeader, resolveCtx } from "../auth";
 import { announce } from "../changes";
 import { acceptInvitation, findRole, openInvitation, redeemOwnerLink } from "../domain/workspaces";
 import { getDb } from "../db";
@@ -12,7 +11,7 @@ import { peerOf } from "./guard";
 
 /** Copies the cookie of a session opened for this person onto the answer. */
 async function openSession(res: ServerResponse, userId: string): Promise<void> {
-  const { headers } = await getAuth().api.openSession({ body: { userId }, returnHeaders: true });
+  const { headers } = await (await getAuth()).api.openSession({ body: { userId }, returnHeaders: true });
   res.setHeader("Set-Cookie", headers.getSetCookie());
 }
 
@@ -60,7 +59,7 @@ export async function handleAuth(req: IncomingMessage, res: ServerResponse, path
     const body = await parse(req, joinBody);
     // Before the costly hash: without an invitation nobody makes the server work.
     await openInvitation(await getSystemCtx(), { token: body.token });
-    const { password } = await getAuth().$context;
+    const { password } = await (await getAuth()).$context;
     const person = { name: body.name, username: body.username, passwordHash: await password.hash(body.password) };
     const { userId } = await acceptInvitation(await getSystemCtx(), { token: body.token, person });
     await openSession(res, userId);
@@ -70,13 +69,13 @@ export async function handleAuth(req: IncomingMessage, res: ServerResponse, path
   if (!allowedPaths.has(path)) throw new DomainError("not_found", "There is nothing at this address.");
   req.headers[peerHeader] = peerOf(req);
   if (path === "/auth/sign-out") return signOut(req, res);
-  await toNodeHandler(getAuth())(req, res);
+  await handleByAuth(req, res);
 }
 
 /** The person's sockets end with the session; those of their other sessions come back by themselves. */
 async function signOut(req: IncomingMessage, res: ServerResponse): Promise<void> {
   const leaving = await resolveCtx({ headers: { cookie: req.headers.cookie } }).catch(() => null);
-  await toNodeHandler(getAuth())(req, res);
+  await handleByAuth(req, res);
   forgetSession(req.headers.cookie);
   if (leaving?.actor.kind === "user") announce(leaving, `access:${leaving.actor.userId}`);
 }
@@ -92,7 +91,7 @@ async function setFirstPassword(req: IncomingMessage, res: ServerResponse): Prom
   const { userId } = ctx.actor;
   const system = await getSystemCtx();
   if (!(await findRole(system, { workspaceId: ctx.workspaceId, userId }))) throw new DomainError("forbidden", "This is not allowed here.");
-  const { password } = await getAuth().$context;
+  const { password } = await (await getAuth()).$context;
   const passwordHash = await password.hash(body.password);
   const username = body.username.toLowerCase();
   await getDb().$transaction(async (tx) => {

@@ -133,9 +133,7 @@ export class RunnerLoop {
 
   /** Jobs of a runner before us on this data folder, which kept its name. */
   private async findAgain() {
-    const rows = await persist("jobs", () =>
-      this.ctx.db.job.findMany({ where: { runnerId: this.report.runnerId, state: { in: ["preparing", "running", "stopping"] } }, orderBy: { createdAt: "asc" } }),
-    );
+    const rows = await persist("jobs", () => this.jobsWhere(`"runnerId" = $1 AND state IN ('preparing', 'running', 'stopping')`, [this.report.runnerId]));
     for (const job of rows) {
       const found = await persist("job", () => reconcile(this.ctxOf(job), job));
       if (found === "follow") this.begin(job, (ctx, signals) => seeThrough(ctx, job.id, signals));
@@ -144,10 +142,16 @@ export class RunnerLoop {
 
   /** Stops that were half written down when their process died: no runner has the job, and none will claim it. */
   private async endOrphans() {
-    const rows = await this.ctx.db.job.findMany({ where: { runnerId: null, state: "stopping" } });
+    const rows = await this.jobsWhere(`"runnerId" IS NULL AND state = 'stopping'`, []);
     for (const row of rows) {
       await finishJob(this.ctxOf(row), { jobId: row.id, state: "stopped", reason: stopWords(row.stopAskedBy ?? "by the owner", null, null) });
     }
+  }
+
+  /** Looked for by SQL first: at most starts there are none, and Prisma's engine need not be there to say so. */
+  private async jobsWhere(condition: string, values: unknown[]): Promise<JobRow[]> {
+    const { rows } = await this.ctx.sql.query<{ id: string }>(`SELECT id FROM "Job" WHERE ${condition}`, values);
+    return rows.length === 0 ? [] : this.ctx.db.job.findMany({ where: { id: { in: rows.map((r) => r.id) } }, orderBy: { createdAt: "asc" } });
   }
 
   private async stopTree(row: JobRow) {

@@ -5,10 +5,14 @@ export type RunnerReport = { runnerId: string; hostname: string; pid: number; sl
 
 /** A runner's sign of life, and that of the jobs it carries out. */
 export async function heartbeat(ctx: Ctx, { runnerId, hostname, pid, slots, sandbox, startedAt }: RunnerReport, jobIds: string[]): Promise<void> {
-  const heartbeatAt = ctx.now();
-  const data = { hostname, pid, slots, sandbox, startedAt, heartbeatAt };
-  await ctx.db.runner.upsert({ where: { id: runnerId }, create: { id: runnerId, ...data }, update: data });
-  if (jobIds.length > 0) await ctx.db.job.updateMany({ where: { id: { in: jobIds }, endedAt: null }, data: { heartbeatAt } });
+  const heartbeatAt = ctx.now().toISOString();
+  await ctx.sql.query(
+    `INSERT INTO "Runner" (id, hostname, pid, slots, sandbox, "startedAt", "heartbeatAt") VALUES ($1, $2, $3, $4, $5, $6::timestamptz AT TIME ZONE 'UTC', $7::timestamptz AT TIME ZONE 'UTC')
+     ON CONFLICT (id) DO UPDATE SET hostname = excluded.hostname, pid = excluded.pid, slots = excluded.slots, sandbox = excluded.sandbox,
+       "startedAt" = excluded."startedAt", "heartbeatAt" = excluded."heartbeatAt"`,
+    [runnerId, hostname, pid, slots, JSON.stringify(sandbox), startedAt.toISOString(), heartbeatAt],
+  );
+  if (jobIds.length > 0) await ctx.sql.query(`UPDATE "Job" SET "heartbeatAt" = $2::timestamptz AT TIME ZONE 'UTC' WHERE id = ANY($1::text[]) AND "endedAt" IS NULL`, [jobIds, heartbeatAt]);
 }
 
 export type RunnerInfo = { id: string; slots: number; sandbox: unknown; startedAtMs: number; heartbeatAtMs: number; isAlive: boolean };
