@@ -1,5 +1,4 @@
-import type { IncomingMessage } from "node:http";
-import { pipeline } from "node:stream/promises";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import contentDisposition from "content-disposition";
 import parseRange from "range-parser";
 import { z } from "zod";
@@ -74,7 +73,7 @@ async function* bodyOf(req: IncomingMessage): ByteSource & AsyncGenerator<Buffer
   if (!req.complete) throw brokeOff();
 }
 
-const brokeOff = (cause?: unknown) => Object.assign(new Error("The upload broke off.", { cause }), { code: "ERR_STREAM_PREMATURE_CLOSE" });
+const brokeOff = (cause?: unknown) => Object.assign(new Error("The caller hung up.", { cause }), { code: "ERR_STREAM_PREMATURE_CLOSE" });
 
 function sizeOf(req: IncomingMessage): number | undefined {
   const length = req.headers["content-length"];
@@ -106,7 +105,7 @@ export async function sendFile({ req, res }: Request, open: (range: RangeChoice)
   res.setHeader("X-Content-Type-Options", "nosniff");
   res.setHeader("Accept-Ranges", "bytes");
   if (isOutside) {
-    if (!opened.bytes) opened.stream.destroy();
+    await opened.close();
     res.writeHead(416, { "Content-Range": `bytes */${sizeBytes}`, "Content-Length": 0 }).end();
     return;
   }
@@ -120,11 +119,26 @@ export async function sendFile({ req, res }: Request, open: (range: RangeChoice)
     ...(range ? { "Content-Range": `bytes ${range.start}-${range.end}/${sizeBytes}` } : {}),
   });
   if (req.method === "HEAD") {
-    if (!opened.bytes) opened.stream.destroy();
+    await opened.close();
     res.end();
     return;
   }
-  if (opened.bytes) res.end(opened.bytes);
-  else await pipeline(opened.stream, res);
+  if (opened.bytes) {
+    res.end(opened.bytes);
+    return;
+  }
+  await opened.pump(writerTo(res));
+  res.end();
 }
 
+/** Writes a piece and waits until it has been handed on. A caller that hangs up ends the wait. */
+function writerTo(res: ServerResponse): (piece: Uint8Array) => Promise<void> {
+  let giveUp: (error: Error) => void = () => {};
+  res.once("close", () => giveUp(brokeOff()));
+  return (piece) =>
+    new Promise((done, fail) => {
+      if (res.destroyed) return fail(brokeOff());
+      giveUp = fail;
+      res.write(piece, (error) => (error ? fail(brokeOff(error)) : done()));
+    });
+}

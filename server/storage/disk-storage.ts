@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, lstat, mkdir, open, opendir, readdir, realpath, rename, rm, rmdir, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import type { Readable } from "node:stream";
 import { invalid, notFound } from "../errors";
 import { DiskRoom } from "./disk-room";
 import { checkKey } from "./keys";
@@ -11,7 +12,7 @@ import type { ByteRange, ByteSource, Freed, OpenedBytes, PutOptions, Storage, St
 const stagingName = ".staging";
 /** Written in pieces of this size, two in memory at most. */
 const writeBytes = 1024 * 1024;
-const readBytes = 512 * 1024;
+const pieceBytes = 256 * 1024;
 const roomEveryBytes = 32 * 1024 * 1024;
 /** A folder that was found to be no link is believed for this long. */
 const believedMs = 10_000;
@@ -62,21 +63,44 @@ export class DiskStorage implements Storage {
   }
 
   async open(key: string, range?: ByteRange): Promise<OpenedBytes> {
-    const file = await this.openFile(key);
-    try {
-      const { size } = await file.stat();
-      const stream = file.createReadStream({ ...(range ? { start: range.start, end: range.end } : {}), autoClose: true, highWaterMark: readBytes });
-      return { stream, sizeBytes: size, ...(range ? { range } : {}) };
-    } catch (error) {
-      await file.close();
-      throw error;
-    }
+    const { file, sizeBytes } = await this.openFile(key);
+    const [start, end] = range ? [range.start, Math.min(range.end, sizeBytes - 1)] : [0, sizeBytes - 1];
+    let stream: Readable | undefined;
+    return {
+      sizeBytes,
+      ...(range ? { range } : {}),
+      get stream() {
+        stream ??= file.createReadStream({ ...(range ? { start, end } : {}), autoClose: true, highWaterMark: pieceBytes });
+        return stream;
+      },
+      pump: async (write) => {
+        try {
+          await pump(file, start, end, write);
+        } finally {
+          await file.close();
+        }
+      },
+      close: async () => {
+        stream?.destroy();
+        await file.close();
+      },
+    };
   }
 
-  async read(key: string): Promise<Buffer> {
-    const file = await this.openFile(key);
+  async read(key: string, sizeBytes: number): Promise<Buffer> {
+    const file = await this.openPath(key);
     try {
-      return await file.readFile();
+      const bytes = Buffer.allocUnsafeSlow(sizeBytes);
+      let at = 0;
+      while (at < sizeBytes) {
+        const { bytesRead } = await file.read(bytes, at, sizeBytes - at, at);
+        if (bytesRead === 0) throw new Error("a stored file is shorter than it was");
+        at += bytesRead;
+      }
+      return bytes;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "EISDIR") throw notFound("file", key);
+      throw error;
     } finally {
       await file.close();
     }
@@ -185,17 +209,21 @@ export class DiskStorage implements Storage {
     return join(this.rootDir, checkKey(key));
   }
 
-  private async openFile(key: string): Promise<FileHandle> {
+  private async openFile(key: string): Promise<{ file: FileHandle; sizeBytes: number }> {
+    const file = await this.openPath(key);
+    const info = await file.stat();
+    if (info.isFile()) return { file, sizeBytes: info.size };
+    await file.close();
+    throw notFound("file", key);
+  }
+
+  private async openPath(key: string): Promise<FileHandle> {
     const path = this.pathOf(key);
     await this.requireInside(dirname(path), key);
-    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch((error: NodeJS.ErrnoException) => {
+    return open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch((error: NodeJS.ErrnoException) => {
       if (missingCodes.has(error.code ?? "")) throw notFound("file", key);
       throw error;
     });
-    const info = await file.stat();
-    if (info.isFile()) return file;
-    await file.close();
-    throw notFound("file", key);
   }
 
   private async lstatOf(key: string): Promise<Stats | null> {
@@ -247,6 +275,22 @@ export class DiskStorage implements Storage {
       }
     }
   }
+}
+
+/** Reads the next piece while the last is being written. */
+async function pump(file: FileHandle, start: number, end: number, write: (piece: Uint8Array) => Promise<void>): Promise<void> {
+  const buffers = [0, 1].map(() => Buffer.allocUnsafeSlow(Math.min(pieceBytes, Math.max(end - start + 1, 1))));
+  let writing = Promise.resolve();
+  for (let at = start, turn = 0; at <= end; turn++) {
+    const buffer = buffers[turn % 2] as Buffer; // there are two
+    const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.byteLength, end - at + 1), at);
+    if (bytesRead === 0) throw new Error("a stored file became shorter while it was read");
+    await writing;
+    writing = write(buffer.subarray(0, bytesRead));
+    writing.catch(() => {}); // awaited at the next turn; it may fail while the file is being read
+    at += bytesRead;
+  }
+  await writing;
 }
 
 async function writeAll(file: FileHandle, pieces: Uint8Array[], length: number): Promise<void> {

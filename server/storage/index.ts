@@ -30,10 +30,9 @@ function openStore(): Storage {
 }
 
 /** The store by its verbs, for callers that need no instance of their own. */
-export const store: Pick<Storage, "put" | "open" | "read" | "exists" | "size"> = {
+export const store: Pick<Storage, "put" | "open" | "exists" | "size"> = {
   put: (key, source, options) => getStore().put(key, source, options),
   open: (key, range) => getStore().open(key, range),
-  read: (key) => getStore().read(key),
   exists: (key) => getStore().exists(key),
   size: (key) => getStore().size(key),
 };
@@ -43,10 +42,10 @@ const small = new SmallReads({ capBytes: 8 * 1024 * 1024, fileBytes: 64 * 1024 }
 export const isSmallFile = (sizeBytes: number): boolean => small.isSmall(sizeBytes);
 
 /** A small file's content, from memory where it was read lately. @throws DomainError `not_found`. */
-export async function readSmall(key: string): Promise<Buffer> {
+export async function readSmall(key: string, sizeBytes: number): Promise<Buffer> {
   const held = small.get(key);
   if (held) return held;
-  const bytes = await getStore().read(key);
+  const bytes = await getStore().read(key, sizeBytes);
   small.set(key, bytes);
   return bytes;
 }

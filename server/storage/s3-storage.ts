@@ -63,9 +63,14 @@ export class S3Storage implements Storage {
     const answer = await this.call(key, async (client) =>
       client.send(new GetObjectCommand({ ...this.at(key), ...(range ? { Range: `bytes=${range.start}-${range.end}` } : {}) })),
     );
-    if (!(answer.Body instanceof Readable)) throw new Error("S3 answered without a body");
+    const { Body: stream } = answer;
+    if (!(stream instanceof Readable)) throw new Error("S3 answered without a body");
     const whole = /\/(\d+)$/.exec(answer.ContentRange ?? "")?.[1];
-    return { stream: answer.Body, sizeBytes: Number(whole ?? answer.ContentLength ?? 0), ...(range ? { range } : {}) };
+    const pump = async (write: (piece: Uint8Array) => Promise<void>) => {
+      for await (const piece of stream) await write(piece as Buffer);
+    };
+    const close = async () => void stream.destroy();
+    return { stream, pump, close, sizeBytes: Number(whole ?? answer.ContentLength ?? 0), ...(range ? { range } : {}) };
   }
 
   async read(key: string): Promise<Buffer> {

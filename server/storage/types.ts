@@ -2,8 +2,18 @@ import type { Readable } from "node:stream";
 
 export type StoredSize = { sizeBytes: number; sha256: string };
 export type ByteRange = { start: number; /** Inclusive, as in HTTP. */ end: number };
-/** `sizeBytes` is the whole file's, also when only `range` of it is read. The stream must be read or destroyed. */
-export type OpenedBytes = { stream: Readable; sizeBytes: number; range?: ByteRange };
+/** `sizeBytes` is the whole file's, also when only `range` of it is read. Must be read, by `pump` or as a stream, or closed. */
+export type OpenedBytes = {
+  readonly stream: Readable;
+  /**
+   * Hands over one piece after the other, the next when the promise for the last is kept. The pieces are two buffers in turn, used
+   * again: a large file then makes no work for the garbage collector, which costs several times the reading.
+   */
+  pump: (write: (piece: Uint8Array) => Promise<void>) => Promise<void>;
+  close: () => Promise<void>;
+  sizeBytes: number;
+  range?: ByteRange;
+};
 /** What is to be stored. A source that throws breaks the put off; it is left to its owner then, and not destroyed. */
 export type ByteSource = AsyncIterable<Uint8Array | string>;
 export type PutOptions = {
@@ -26,8 +36,8 @@ export interface Storage {
   put(key: string, source: ByteSource, options?: PutOptions): Promise<StoredSize>;
   /** @throws DomainError `not_found`. */
   open(key: string, range?: ByteRange): Promise<OpenedBytes>;
-  /** The whole of a small file. @throws DomainError `not_found`. */
-  read(key: string): Promise<Buffer>;
+  /** The whole of a small file, whose size is known. @throws DomainError `not_found`. */
+  read(key: string, sizeBytes: number): Promise<Buffer>;
   /** @throws DomainError `not_found`. */
   size(key: string): Promise<number>;
   exists(key: string): Promise<boolean>;

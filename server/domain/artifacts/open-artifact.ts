@@ -1,16 +1,15 @@
 import { Readable } from "node:stream";
 import type { Ctx } from "@/server/ctx";
 import { DomainError, invalid } from "@/server/errors";
-import { type ByteRange, getStore, isSmallFile, readSmall } from "@/server/storage";
+import { type ByteRange, getStore, isSmallFile, type OpenedBytes, readSmall } from "@/server/storage";
 import { type ArtifactOwner, noArtifact, requireModelOwner, requireOwnerOfKey, requireRunOwner } from "./access";
 import { mediaTypeOf } from "./media-type";
 import { baseName, checkArtifactPath, endOfDir } from "./paths";
 
 /** A range, or what to make of the file's size once that is known; it may throw. */
 export type RangeChoice = ByteRange | ((sizeBytes: number) => ByteRange | undefined);
-export type OpenedArtifact = {
-  /** Must be read or destroyed. */
-  readonly stream: Readable;
+/** Must be read, by `pump` or as a stream, or closed, unless `bytes` are there. */
+export type OpenedArtifact = Pick<OpenedBytes, "stream" | "pump" | "close"> & {
   /** What the stream would give, where it is in memory anyway. */
   bytes?: Buffer;
   /** Of the whole file. */
@@ -20,7 +19,7 @@ export type OpenedArtifact = {
   fileName: string;
 };
 
-/** The caller must read or destroy the stream. @throws DomainError `not_found`; `invalid` for a folder. */
+/** @throws DomainError `not_found`; `invalid` for a folder. */
 export async function openArtifact(ctx: Ctx, { runId, path, range }: { runId: string; path: string; range?: RangeChoice }): Promise<OpenedArtifact> {
   const checked = checkArtifactPath(path);
   return openOf(ctx, await requireRunOwner(ctx, runId, "view"), checked, range);
@@ -59,10 +58,10 @@ async function openBytes(storeKey: string, sizeBytes: number, path: string, choi
   const range = typeof choice === "function" ? choice(sizeBytes) : choice;
   const about = { sizeBytes, mediaType: mediaTypeOf(path), fileName: baseName(path), ...(range ? { range } : {}) };
   if (!isSmallFile(sizeBytes)) {
-    const { stream } = await getStore().open(storeKey, range);
-    return { ...about, stream };
+    // Not spread: the stream is made when it is asked for.
+    return Object.assign(await getStore().open(storeKey, range), about);
   }
-  const whole = await readSmall(storeKey);
+  const whole = await readSmall(storeKey, sizeBytes);
   const bytes = range ? whole.subarray(range.start, range.end + 1) : whole;
   return {
     ...about,
@@ -70,6 +69,8 @@ async function openBytes(storeKey: string, sizeBytes: number, path: string, choi
     get stream() {
       return Readable.from([bytes], { objectMode: false });
     },
+    pump: (write) => write(bytes),
+    close: async () => {},
   };
 }
 
