@@ -31,9 +31,10 @@ export const loggedModelRoutes: Route[] = [
       orderBy: input.order_by.map((o) => ({
         fieldName: o.field_name,
         isAscending: o.ascending,
-        dataset: o.dataset_name ? { name: o.dataset_name, digest: o.dataset_digest } : undefined,
+        dataset: o.dataset_name || o.dataset_digest ? { name: o.dataset_name ?? "", digest: o.dataset_digest } : undefined,
       })),
-      maxResults: input.max_results,
+      // Zero is "not said", by the rules of proto2.
+      maxResults: input.max_results || undefined,
       pageToken: input.page_token,
     });
     return { models: page.models.map(toWire), next_page_token: page.nextPageToken };

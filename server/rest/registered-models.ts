@@ -10,7 +10,7 @@ import * as wire from "./wire/models";
 const base = "/api/2.0/mlflow/registered-models";
 
 const search = endpoint(wire.search, async (ctx, input) => {
-  const page = await searchRegisteredModels(ctx, { filter: input.filter, orderBy: input.order_by, maxResults: input.max_results, pageToken: input.page_token });
+  const page = await searchRegisteredModels(ctx, { filter: input.filter, orderBy: input.order_by, maxResults: input.max_results || undefined, pageToken: input.page_token });
   return { registered_models: page.models.map(toWire), next_page_token: page.nextPageToken };
 });
 

@@ -1,3 +1,4 @@
+import { pythonDumps } from "@/server/domain/names";
 import {
   createExactRun,
   deleteRun,
@@ -141,7 +142,7 @@ async function logModelHistory(ctx: Parameters<typeof getExactRun>[0], runId: st
   const model = parseModel(modelJson);
   const run = await getExactRun(ctx, { runId });
   const history = listOf(run.tags.find((t) => t.key === "mlflow.log-model.history")?.value);
-  await setRunTag(ctx, { runId, key: "mlflow.log-model.history", value: JSON.stringify([...history, ofHistory(model)]) });
+  await setRunTag(ctx, { runId, key: "mlflow.log-model.history", value: pythonDumps([...history, ofHistory(model)]) });
 }
 
 /** What MLflow keeps of a model there. */

@@ -24,7 +24,7 @@ export async function createLoggedModel(ctx: Ctx, input: CreateLoggedModelInput)
      param AS (INSERT INTO "LoggedModelParam" ("modelId", key, value) SELECT DISTINCT ON (p.key) model.id, p.key, p.value FROM model, unnest($8::text[], $9::text[]) p(key, value))
      INSERT INTO "LoggedModelTag" ("modelId", key, value) SELECT DISTINCT ON (t.key) model.id, t.key, t.value FROM model, unnest($10::text[], $11::text[]) t(key, value)`,
     [
-      id, experiment.id, name, `${experiment.artifactLocation}/models/${id}/artifacts`, input.modelType || null, sourceRunId ?? null, ctx.now().getTime(),
+      id, experiment.id, name, `${experiment.artifactLocation}/models/${id}/artifacts`, input.modelType ?? "", sourceRunId ?? null, ctx.now().getTime(),
       ...columns(input.params), ...columns(input.tags),
     ],
   );

@@ -1,6 +1,7 @@
 import { requireAccess } from "@/server/access";
 import type { Ctx } from "@/server/ctx";
 import { invalid } from "@/server/errors";
+import { pythonDumps } from "../names";
 import { type Queryable, withWebhooks } from "../webhooks";
 import { canonicalStage, checkModelName, checkRegistryTag } from "./check";
 import { changingModel, versionCreated } from "./events";
@@ -28,27 +29,26 @@ export async function createModelVersion(ctx: Ctx, input: CreateVersionInput): P
   const version = await withWebhooks(ctx, async (client, raise) => {
     // The update locks the model's row, so that versions made at once are numbered one after another.
     const { rows } = await client.query<{ version: number }>(
-      `UPDATE "RegisteredModel" SET "lastVersion" = "lastVersion" + 1, "lastUpdatedTimeMs" = $2 WHERE id = $1 RETURNING "lastVersion" AS version`,
-      [model.id, nowMs],
+      {
+        name: "create-version",
+        text: `WITH model AS (UPDATE "RegisteredModel" SET "lastVersion" = "lastVersion" + 1, "lastUpdatedTimeMs" = $2 WHERE id = $1 RETURNING id, "lastVersion"),
+          made AS (INSERT INTO "ModelVersion" ("modelId", version, "creationTimeMs", "lastUpdatedTimeMs", description, source, "storageLocation", "runId", "loggedModelId", "runLink")
+            SELECT id, "lastVersion", $2, $2, $3, $4, $5, $6, $7, $8 FROM model RETURNING "modelId", version),
+          tag AS (INSERT INTO "ModelVersionTag" ("modelId", version, key, value) SELECT made."modelId", made.version, t.key, t.value FROM made, unnest($9::text[], $10::text[]) t(key, value))
+          SELECT version FROM made`,
+      },
+      [
+        model.id, nowMs, input.description ?? "", input.source, place.storageLocation, place.runId, place.loggedModelId, input.runLink || null,
+        [...tags.keys()], [...tags.values()],
+      ],
     );
     const next = rows[0]?.version;
     if (next === undefined) await findModelRow(ctx, input.name);
-    await client.query(
-      `INSERT INTO "ModelVersion" ("modelId", version, "creationTimeMs", "lastUpdatedTimeMs", description, source, "storageLocation", "runId", "loggedModelId", "runLink")
-       VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9)`,
-      [model.id, next, nowMs, input.description ?? "", input.source, place.storageLocation, place.runId, place.loggedModelId, input.runLink || null],
-    );
-    await client.query(`INSERT INTO "ModelVersionTag" ("modelId", version, key, value) SELECT $1, $2, * FROM unnest($3::text[], $4::text[])`, [
-      model.id,
-      next,
-      [...tags.keys()],
-      [...tags.values()],
-    ]);
     if (place.loggedModelId) await noteVersion(client, place.loggedModelId, { name: input.name, version: next as number });
     const made = [...tags].map(([key, value]) => ({ key, value }));
     await raise(() => versionCreated({ name: input.name, version: next as number, source: input.source, runId: place.runId, tags: made, description: input.description }));
     return next as number;
-  }, { isTransaction: true });
+  }, { isTransaction: place.loggedModelId !== null });
   tellModel(ctx, model.id);
   return only(ctx, await findVersionRow(ctx, input.name, version));
 }
@@ -131,7 +131,7 @@ async function noteVersion(client: Queryable, modelId: string, made: { name: str
   const { rows } = await client.query<{ value: string }>(`SELECT value FROM "LoggedModelTag" WHERE "modelId" = $1 AND key = 'mlflow.modelVersions' FOR UPDATE`, [modelId]);
   await client.query(
     `INSERT INTO "LoggedModelTag" ("modelId", key, value) VALUES ($1, 'mlflow.modelVersions', $2) ON CONFLICT ("modelId", key) DO UPDATE SET value = excluded.value`,
-    [modelId, JSON.stringify([...listOf(rows[0]?.value), made])],
+    [modelId, pythonDumps([...listOf(rows[0]?.value), made])],
   );
 }
 

@@ -13,7 +13,7 @@ export const versionColumns = `v."modelId", m.name, v.version, v."creationTimeMs
 
 /** @throws DomainError `not_found`. */
 export async function findModelRow(ctx: Ctx, name: string): Promise<ModelRow> {
-  const { rows } = await ctx.sql.query<ModelRow>(`SELECT ${modelColumns} FROM "RegisteredModel" m WHERE m."workspaceId" = $1 AND m.name = $2`, [ctx.workspaceId, name]);
+  const { rows } = await ctx.sql.query<ModelRow>({ name: "registered-model", text: `SELECT ${modelColumns} FROM "RegisteredModel" m WHERE m."workspaceId" = $1 AND m.name = $2` }, [ctx.workspaceId, name]);
   if (!rows[0]) throw noRegisteredModel(name);
   return rows[0];
 }
@@ -22,8 +22,11 @@ export async function findModelRow(ctx: Ctx, name: string): Promise<ModelRow> {
 export async function findVersionRow(ctx: Ctx, name: string, version: number): Promise<VersionRow> {
   const { rows } = Number.isInteger(version) && version > 0 && version < 2 ** 31
     ? await ctx.sql.query<VersionRow>(
-        `SELECT ${versionColumns} FROM "ModelVersion" v JOIN "RegisteredModel" m ON m.id = v."modelId"
-         WHERE m."workspaceId" = $1 AND m.name = $2 AND v.version = $3 AND v."deletedAtMs" IS NULL`,
+        {
+          name: "model-version",
+          text: `SELECT ${versionColumns} FROM "ModelVersion" v JOIN "RegisteredModel" m ON m.id = v."modelId"
+            WHERE m."workspaceId" = $1 AND m.name = $2 AND v.version = $3 AND v."deletedAtMs" IS NULL`,
+        },
         [ctx.workspaceId, name, version],
       )
     : { rows: [] };
@@ -34,14 +37,22 @@ export async function findVersionRow(ctx: Ctx, name: string, version: number): P
 /** Gives each version its tags and aliases. */
 export async function hydrateVersions(ctx: Ctx, rows: VersionRow[]): Promise<ModelVersion[]> {
   if (rows.length === 0) return [];
-  const modelIds = [...new Set(rows.map((r) => r.modelId))];
-  const [tags, aliases] = await Promise.all([
-    ctx.sql.query<KeyValue & { modelId: string; version: number }>(`SELECT "modelId", version, key, value FROM "ModelVersionTag" WHERE "modelId" = ANY($1::text[]) ORDER BY key COLLATE "C"`, [modelIds]),
-    ctx.sql.query<{ modelId: string; version: number; alias: string }>(`SELECT "modelId", version, alias FROM "ModelAlias" WHERE "modelId" = ANY($1::text[]) ORDER BY alias COLLATE "C"`, [modelIds]),
-  ]);
-  const tagsOf = groupBy(tags.rows, (t) => `${t.modelId}/${t.version}`);
-  const aliasesOf = groupBy(aliases.rows, (a) => `${a.modelId}/${a.version}`);
-  return rows.map((r) => ({
+  const { rows: found } = await ctx.sql.query<{ modelId: string; version: number; isAlias: boolean; key: string; value: string }>(
+    {
+      name: "version-marks",
+      text: `WITH v AS (SELECT * FROM unnest($1::text[], $2::int4[]) v(model, version))
+        SELECT t."modelId", t.version, false AS "isAlias", t.key, t.value FROM v JOIN "ModelVersionTag" t ON t."modelId" = v.model AND t.version = v.version
+        UNION ALL SELECT a."modelId", a.version, true, a.alias, '' FROM "ModelAlias" a JOIN v ON a."modelId" = v.model AND a.version = v.version`,
+    },
+    [rows.map((r) => r.modelId), rows.map((r) => r.version)],
+  );
+  found.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  const marksOf = groupBy(found, (t) => `${t.modelId}/${t.version}`);
+  return rows.map((r) => toVersion(r, marksOf.get(`${r.modelId}/${r.version}`) ?? []));
+}
+
+function toVersion(r: VersionRow, marks: { isAlias: boolean; key: string; value: string }[]): ModelVersion {
+  return {
     name: r.name,
     version: r.version,
     creationTimeMs: Number(r.creationTimeMs),
@@ -54,38 +65,42 @@ export async function hydrateVersions(ctx: Ctx, rows: VersionRow[]): Promise<Mod
     loggedModelId: r.loggedModelId,
     runLink: r.runLink ?? "",
     status: r.status,
-    tags: (tagsOf.get(`${r.modelId}/${r.version}`) ?? []).map(({ key, value }) => ({ key, value })),
-    aliases: (aliasesOf.get(`${r.modelId}/${r.version}`) ?? []).map((a) => a.alias),
-  }));
+    tags: marks.filter((m) => !m.isAlias).map(({ key, value }) => ({ key, value })),
+    aliases: marks.filter((m) => m.isAlias).map((m) => m.key),
+  };
 }
 
 /** The newest version of each stage, of these models. */
 export async function latestVersionRows(ctx: Ctx, modelIds: string[], stages?: Stage[]): Promise<VersionRow[]> {
   const { rows } = await ctx.sql.query<VersionRow>(
-    `SELECT DISTINCT ON (v."modelId", v.stage) ${versionColumns} FROM "ModelVersion" v JOIN "RegisteredModel" m ON m.id = v."modelId"
-     WHERE v."modelId" = ANY($1::text[]) AND v."deletedAtMs" IS NULL AND ($2::text[] IS NULL OR v.stage = ANY($2)) ORDER BY v."modelId", v.stage, v.version DESC`,
+    {
+      name: "latest-versions",
+      text: `SELECT DISTINCT ON (v."modelId", v.stage) ${versionColumns} FROM "ModelVersion" v JOIN "RegisteredModel" m ON m.id = v."modelId"
+        WHERE v."modelId" = ANY($1::text[]) AND v."deletedAtMs" IS NULL AND ($2::text[] IS NULL OR v.stage = ANY($2)) ORDER BY v."modelId", v.stage, v.version DESC`,
+    },
     [modelIds, stages ?? null],
   );
-  return rows;
+  return rows.sort((a, b) => a.version - b.version);
 }
 
 export async function hydrateModels(ctx: Ctx, rows: ModelRow[]): Promise<RegisteredModel[]> {
   if (rows.length === 0) return [];
   const ids = rows.map((r) => r.id);
   const [tags, aliases, latest] = await Promise.all([
-    ctx.sql.query<KeyValue & { modelId: string }>(`SELECT "modelId", key, value FROM "RegisteredModelTag" WHERE "modelId" = ANY($1::text[]) ORDER BY key COLLATE "C"`, [ids]),
-    ctx.sql.query<{ modelId: string; alias: string; version: number }>(`SELECT "modelId", alias, version FROM "ModelAlias" WHERE "modelId" = ANY($1::text[]) ORDER BY alias COLLATE "C"`, [ids]),
+    ctx.sql.query<KeyValue & { modelId: string }>({ name: "model-tags", text: `SELECT "modelId", key, value FROM "RegisteredModelTag" WHERE "modelId" = ANY($1::text[]) ORDER BY key COLLATE "C"` }, [ids]),
+    ctx.sql.query<{ modelId: string; alias: string; version: number }>({ name: "model-aliases", text: `SELECT "modelId", alias, version FROM "ModelAlias" WHERE "modelId" = ANY($1::text[]) ORDER BY alias COLLATE "C"` }, [ids]),
     latestVersionRows(ctx, ids).then((found) => hydrateVersions(ctx, found)),
   ]);
+  const [tagsOf, aliasesOf, latestOf] = [groupBy(tags.rows, (t) => t.modelId), groupBy(aliases.rows, (a) => a.modelId), groupBy(latest, (v) => v.name)];
   return rows.map((r) => ({
     id: r.id,
     name: r.name,
     description: r.description,
     creationTimeMs: Number(r.creationTimeMs),
     lastUpdatedTimeMs: Number(r.lastUpdatedTimeMs),
-    tags: tags.rows.filter((t) => t.modelId === r.id).map(({ key, value }) => ({ key, value })),
-    aliases: aliases.rows.filter((a) => a.modelId === r.id).map(({ alias, version }) => ({ alias, version })),
-    latestVersions: latest.filter((v) => v.name === r.name),
+    tags: (tagsOf.get(r.id) ?? []).map(({ key, value }) => ({ key, value })),
+    aliases: (aliasesOf.get(r.id) ?? []).map(({ alias, version }) => ({ alias, version })),
+    latestVersions: latestOf.get(r.name) ?? [],
   }));
 }
 

@@ -40,7 +40,7 @@ export type SearchLoggedModelsInput = {
 export async function searchLoggedModels(ctx: Ctx, input: SearchLoggedModelsInput): Promise<{ models: LoggedModel[]; nextPageToken?: string }> {
   const isShare = ctx.actor.kind === "share";
   if (!isShare) requireAccess(ctx, "view");
-  const maxResults = checkMaxResults(input.maxResults, { max: 1000, preset: 50 });
+  const maxResults = checkMaxResults(input.maxResults, { max: 50_000, preset: 50 });
   if ((input.orderBy?.length ?? 0) > 32 || (input.datasets?.length ?? 0) > 100) throw invalid("Too many order_by fields or datasets.");
   const shared = await sharedExperimentIds(ctx);
   const ids = input.experimentIds.filter((id) => id < 2 ** 31 && (!isShare || shared.includes(id)));
@@ -87,7 +87,7 @@ function toSortKeys(orderBy: NonNullable<SearchLoggedModelsInput["orderBy"]>, va
 }
 
 const datasetSql = (datasets: DatasetFilter[], values: SqlValues): string =>
-  `AND (${datasets.map((d) => `(x."datasetName" = ${values.add(d.name)}${d.digest ? ` AND x."datasetDigest" = ${values.add(d.digest)}` : ""})`).join(" OR ")})`;
+  `AND (${datasets.map((d) => `(${[...(d.name ? [`x."datasetName" = ${values.add(d.name)}`] : []), ...(d.digest ? [`x."datasetDigest" = ${values.add(d.digest)}`] : [])].join(" AND ")})`).join(" OR ")})`;
 
 function toSql(clause: Clause, values: SqlValues, datasets: DatasetFilter[] = []): string {
   if (clause.entity === "attribute") return compare(clause.column ?? "", clause, values);

@@ -1,2 +1,2 @@
 export { checkKeyName, checkLength, maxKeyLength } from "./check-key";
-export { pythonJson } from "./python-json";
+export { pythonDumps, pythonJson } from "./python-json";

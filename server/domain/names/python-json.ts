@@ -8,4 +8,11 @@ export function pythonJson(value: unknown): string {
   return typeof value === "string" ? text(value) : (JSON.stringify(value) ?? "null");
 }
 
+/** The same as `json.dumps(…)` with nothing set writes it: blanks behind commas and colons, fields in their order. For what clients compare or read back as text. */
+export function pythonDumps(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(pythonDumps).join(", ")}]`;
+  if (typeof value === "object" && value !== null) return `{${Object.entries(value).map(([k, v]) => `${text(k)}: ${pythonDumps(v)}`).join(", ")}}`;
+  return typeof value === "string" ? text(value) : (JSON.stringify(value) ?? "null");
+}
+
 const text = (value: string) => JSON.stringify(value).replace(/[\u007f-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);

@@ -38,7 +38,7 @@ export async function requireRunAccess(ctx: Ctx, { runId }: { runId: string }, a
 }
 
 /** Several runs at once, in the order of the ids. */
-export async function requireRunsAccess(ctx: Ctx, runIds: string[], action: "view"): Promise<Pick<AccessibleRun, "id" | "seq">[]> {
+export async function requireRunsAccess(ctx: Ctx, runIds: string[], action: "view", { skipsMissing = false } = {}): Promise<Pick<AccessibleRun, "id" | "seq">[]> {
   if (ctx.actor.kind === "share") return Promise.all(runIds.map((runId) => requireRunAccess(ctx, { runId }, action)));
   requireAccess(ctx, action);
   const { rows } = await ctx.sql.query<{ id: string; seq: number }>(
@@ -46,10 +46,10 @@ export async function requireRunsAccess(ctx: Ctx, runIds: string[], action: "vie
     [runIds, ctx.workspaceId, ctx.actor.kind === "system"],
   );
   const byId = new Map(rows.map((r) => [r.id, r]));
-  return runIds.map((id) => {
+  return runIds.flatMap((id) => {
     const run = byId.get(id);
-    if (!run) throw noRun(id);
-    return run;
+    if (!run && !skipsMissing) throw noRun(id);
+    return run ?? [];
   });
 }
 

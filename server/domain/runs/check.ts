@@ -1,7 +1,6 @@
-import { posix } from "node:path";
 import { invalid } from "@/server/errors";
+import { checkKeyName } from "../names";
 
-export const maxKeyLength = 250;
 export const maxParamLength = 6000;
 export const maxTagLength = 8000;
 const maxInt64 = 2n ** 63n - 1n;
@@ -10,33 +9,17 @@ const maxInt64 = 2n ** 63n - 1n;
 export type FieldName = string | (() => string);
 const nameOf = (field: FieldName) => (typeof field === "string" ? field : field());
 
-/** MLflow's rule for the names of metrics, params and tags. @throws DomainError `invalid`. */
-export function checkKey(key: string, fieldName: FieldName): void {
+/** MLflow's rule for the names of metrics, params and tags; `noun` is what a name that is too long is called. @throws DomainError `invalid`. */
+export function checkKey(key: string, fieldName: FieldName, noun?: string): void {
   // The plain names that nearly all are.
   if (/^[A-Za-z0-9_][\w.-]{0,200}$/.test(key)) return;
   const field = nameOf(fieldName);
   if (key === "") throw missing(field);
-  if (charCount(key) > maxKeyLength) {
-    throw invalid(`'${field}' exceeds the maximum length of ${maxKeyLength} characters`);
-  }
-  // Python's \w: letters and numbers of every script, and the underscore.
-  if (!/^[/\p{L}\p{N}_.\- :]*$/u.test(key)) {
-    throw invalid(
-      `Invalid value ${JSON.stringify(key)} for parameter '${field}' supplied: Names may only contain alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/).`,
-    );
-  }
-  const normal = posix.normalize(key).replace(/\/$/, "");
-  if (normal !== key || key.startsWith("/") || key === "." || key === ".." || key.startsWith("../")) {
-    throw invalid(
-      `Invalid value ${JSON.stringify(key)} for parameter '${field}' supplied: Names may be treated as files in certain cases, and must not resolve to other names when treated as such. This name would resolve to '${normal}'`,
-    );
-  }
+  checkKeyName(key, field, noun);
 }
 
 export const missing = (field: string) =>
   invalid(`Missing value for required parameter '${field}'. See the API docs for more information about request parameters.`);
-
-const charCount = (text: string) => (text.length <= maxKeyLength ? text.length : [...text].length);
 
 /** Long values are cut, not refused, as MLflow does. */
 export function cut(value: string, maxLength: number): string {

@@ -5,7 +5,7 @@ import { DomainError, invalid } from "@/server/errors";
 import { noExperiment, requireActive, requireExperimentAccess } from "../experiments";
 import { rememberPlace, resolveParent } from "./access";
 import { textArray } from "./array-literal";
-import { checkKey, checkTimestamp, cut, maxTagLength } from "./check";
+import { checkKey, cut, maxTagLength } from "./check";
 import { newRunName } from "./run-names";
 import { tellRun } from "./tell";
 import { type ExactRun, type KeyValue, type RunRecord, type RunStatus, toRunRecord } from "./types";
@@ -58,7 +58,7 @@ export async function createExactRun(ctx: Ctx, input: CreateRunInput): Promise<E
     name,
     userId: input.userId ?? "",
     status: input.status ?? "RUNNING",
-    startTimeMs: checkTimestamp(BigInt(input.startTimeMs ?? ctx.now().getTime()), "start_time"),
+    startTimeMs: BigInt(input.startTimeMs ?? ctx.now().getTime()),
     endTimeMs: null,
     lifecycleStage: "active",
     artifactUri: "",

@@ -89,7 +89,7 @@ function toParams(params: KeyValue[], isSingle: boolean): Pairs | undefined {
   if (params.length === 0) return undefined;
   const unique = new Map<string, string>();
   for (const [i, { key, value }] of params.entries()) {
-    checkKey(key, isSingle ? "key" : () => `params[${i}].key`);
+    checkKey(key, isSingle ? "key" : () => `params[${i}].key`, "Param key");
     if (unique.has(key)) throw invalid(`Duplicate parameter keys have been submitted: ['${key}']. Please ensure the request contains only one param value per param key.`);
     unique.set(key, cut(value, maxParamLength));
   }
@@ -101,8 +101,11 @@ function toTags(tags: KeyValue[], isSingle: boolean): Pairs | undefined {
   const unique = new Map<string, string>();
   for (const [i, { key, value }] of tags.entries()) {
     checkKey(key, isSingle ? "key" : () => `tags[${i}].key`);
+    // A run always has a name: an empty one changes nothing.
+    if (key === "mlflow.runName" && value === "") continue;
     unique.set(key, cut(value, maxTagLength));
   }
+  if (unique.size === 0) return undefined;
   return { keys: [...unique.keys()], values: [...unique.values()] };
 }
 
@@ -114,7 +117,7 @@ function toMetrics(metrics: MetricInput[], isSingle: boolean): Pick<Batch, "metr
     const m = metrics[i] as MetricInput;
     let points = byKey.get(m.key);
     if (!points) {
-      checkKey(m.key, isSingle ? "name" : () => `metrics[${i}].name`);
+      checkKey(m.key, isSingle ? "name" : () => `metrics[${i}].name`, "Metric name");
       points = [];
       byKey.set(m.key, points);
     }
@@ -145,10 +148,15 @@ async function toSeries(ctx: Ctx, metrics: Map<string, Point[]>): Promise<Series
   });
 }
 
-/** The logged models that a batch's points may be kept on too; for a step those of its own pipeline. Null: every one of the workspace. */
+/** The logged models that a batch's points may be kept on too; for a step those of its own pipeline. Null: every one of the workspace. @throws DomainError `not_found`: a point that names a model is not half stored. */
 async function writableModels(ctx: Ctx, modelIds: string[]): Promise<string[] | null> {
+  const { rows } = await ctx.sql.query<{ id: string; sourceRunId: string | null }>(
+    `SELECT m.id, m."sourceRunId" FROM "LoggedModel" m JOIN "Experiment" e ON e.id = m."experimentId" WHERE m.id = ANY($1::text[]) AND (e."workspaceId" = $2 OR $3)`,
+    [[...new Set(modelIds)], ctx.workspaceId, ctx.actor.kind === "system"],
+  );
+  const lacking = modelIds.find((id) => !rows.some((r) => r.id === id));
+  if (lacking !== undefined) throw new DomainError("not_found", `Logged model with ID '${lacking.slice(0, 100)}' not found.`);
   if (ctx.actor.kind !== "step") return null;
-  const { rows } = await ctx.sql.query<{ id: string; sourceRunId: string | null }>(`SELECT id, "sourceRunId" FROM "LoggedModel" WHERE id = ANY($1::text[])`, [[...new Set(modelIds)]]);
   const areOurs = await Promise.all(rows.map((r) => r.sourceRunId !== null && isOfPipeline(ctx, r.sourceRunId)));
   return rows.filter((_, i) => areOurs[i]).map((r) => r.id);
 }

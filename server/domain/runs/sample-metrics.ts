@@ -24,7 +24,8 @@ export async function sampleMetrics(ctx: Ctx, { runIds, key, startStep, endStep,
   if ((startStep === undefined) !== (endStep === undefined)) throw invalid("If either start step or end step are specified, both start step and end step must be specified.");
   if (startStep !== undefined && endStep !== undefined && startStep > endStep) throw invalid("end_step must be greater than start_step.");
   if (!Number.isInteger(maxResults) || maxResults < 1 || maxResults > 2500) throw invalid("max_results must be between 1 and 2500.");
-  const runs = await requireRunsAccess(ctx, [...new Set(runIds)], "view");
+  // A run that is not there has no points, as in MLflow.
+  const runs = await requireRunsAccess(ctx, [...new Set(runIds)], "view", { skipsMissing: true });
   const keyId = await findMetricKey(ctx.sql, key);
   if (keyId === undefined) return [];
   const range = startStep === undefined || endStep === undefined ? undefined : { from: BigInt(startStep), to: BigInt(endStep) };

@@ -1,7 +1,7 @@
 import type { Ctx } from "@/server/ctx";
 import { forbidden } from "@/server/errors";
 import { requireActiveRun, requireRunAccess, requireRunPlace } from "./access";
-import { checkTimestamp, cut, maxTagLength } from "./check";
+import { cut, maxTagLength } from "./check";
 import { type RunRow, runColumns } from "./rows";
 import { tellRun } from "./tell";
 import { type ExactRunRecord, type RunRecord, type RunStatus, toRunRecord } from "./types";
@@ -29,7 +29,7 @@ export async function updateExactRun(ctx: Ctx, { runId, status, endTimeMs, name 
   return (await write(ctx, run, told)) ?? run;
 }
 
-const readEnd = (endTimeMs: number | bigint | undefined) => (endTimeMs === undefined ? null : checkTimestamp(BigInt(endTimeMs), "end_time"));
+const readEnd = (endTimeMs: number | bigint | undefined) => (endTimeMs === undefined ? null : BigInt(endTimeMs));
 
 /** The end of a run that belongs to a job, written by the server itself. */
 export async function endRunOfJob(ctx: Ctx, input: { runId: string; status: RunStatus; endTimeMs: number }): Promise<void> {

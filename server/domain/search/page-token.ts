@@ -64,8 +64,8 @@ export function cutPage<T extends { position: Position }>(rows: T[], maxResults:
 /** @throws DomainError `invalid` when it is no whole number in 1..max. */
 export function checkMaxResults(maxResults: number | undefined, { max, preset }: { max: number; preset: number }): number {
   const value = maxResults ?? preset;
-  if (!Number.isInteger(value) || value < 1 || value > max) {
-    throw invalid(`Invalid value ${value} for parameter 'max_results' supplied. It must be at least 1 and at most ${max}.`);
-  }
+  const bad = (why: string) => invalid(`Invalid value ${value} for parameter 'max_results' supplied. It must be ${why}`);
+  if (!Number.isInteger(value) || value < 1) throw bad("a positive integer");
+  if (value > max) throw bad(`at most ${max}`);
   return value;
 }
