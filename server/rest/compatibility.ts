@@ -57,7 +57,7 @@ export const notes: Record<string, string> = {
   "GET /api/2.0/mlflow-artifacts/presigned/{path*}": "501 `NOT_IMPLEMENTED`.",
   "POST /api/2.0/mlflow/registered-models/search": "As the R client asks; MLflow has GET alone.",
   "POST /api/2.0/mlflow/model-versions/search": "MLflow has GET alone.",
-  "POST /api/2.0/mlflow/webhooks": "Owners only. Signed as MLflow signs. A delivery is stored with the change it tells of and sent again for about 45 minutes. Redirects are not followed.",
+  "POST /api/2.0/mlflow/webhooks": "Owners only, by password or session and not by token. Signed as MLflow signs. A delivery is stored with the change it tells of and sent again for about 45 minutes. Redirects are not followed.",
   "POST /api/2.0/mlflow/webhooks/{webhook_id}/test": "A redirect is no success.",
   "GET /api/2.0/mlflow/users/current": "With `FLOWBOOK_AUTH=open` everybody is `owner`.",
   "POST /api/2.0/mlflow/users/create": "Owners only, by password or session and not by token. A new user is an editor. A username has 2 to 40 letters, digits, dots or underscores, a password at least 10 characters; an id is a text.",
