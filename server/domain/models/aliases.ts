@@ -37,14 +37,19 @@ export async function deleteAlias(ctx: Ctx, { name, alias }: { name: string; ali
 /** `latest` is the highest version. An unknown alias is `invalid` (400), MLflow's exception to the table. */
 export async function getVersionByAlias(ctx: Ctx, { name, alias }: { name: string; alias: string }): Promise<ModelVersion> {
   requireAccess(ctx, "view");
-  const model = await findModelRow(ctx, name);
   const isLatest = alias.toLowerCase() === "latest";
+  const ofModel = `SELECT ${versionColumns} FROM "RegisteredModel" m JOIN "ModelVersion" v ON v."modelId" = m.id`;
   const { rows } = await ctx.sql.query<VersionRow>(
-    `SELECT ${versionColumns} FROM "ModelVersion" v JOIN "RegisteredModel" m ON m.id = v."modelId" LEFT JOIN "ModelAlias" a ON a."modelId" = v."modelId" AND a.version = v.version AND a.alias = $2
-     WHERE v."modelId" = $1 AND v."deletedAtMs" IS NULL AND ($3 OR a.alias IS NOT NULL) ORDER BY v.version DESC LIMIT 1`,
-    [model.id, alias, isLatest],
+    isLatest
+      ? { name: "latest-version", text: `${ofModel} WHERE m."workspaceId" = $1 AND m.name = $2 AND v."deletedAtMs" IS NULL ORDER BY v.version DESC LIMIT 1` }
+      : {
+          name: "version-by-alias",
+          text: `${ofModel} JOIN "ModelAlias" a ON a."modelId" = v."modelId" AND a.version = v.version WHERE m."workspaceId" = $1 AND m.name = $2 AND a.alias = $3 AND v."deletedAtMs" IS NULL`,
+        },
+    isLatest ? [ctx.workspaceId, name] : [ctx.workspaceId, name, alias],
   );
   const [version] = await hydrateVersions(ctx, rows);
+  if (!version) await findModelRow(ctx, name);
   if (!version) throw invalid(`Registered model alias ${alias.slice(0, 255)} not found.`);
   return version;
 }

@@ -96,7 +96,7 @@ export async function searchModelVersions(ctx: Ctx, input: RegistrySearchInput):
   const { clauses, withoutPrompts } = splitPrompts(parseFilter(input.filter, versionGrammar));
   for (const clause of clauses) where.push(toSql(clause, values, tagOf));
   // One version that is a prompt makes all of its model's versions prompts.
-  if (withoutPrompts) where.push(`NOT EXISTS (SELECT 1 FROM "ModelVersionTag" t WHERE t."modelId" = v."modelId" AND t.key = ${values.add(promptKey)} AND t.value = 'true')`);
+  if (withoutPrompts) where.push(`v."modelId" NOT IN (SELECT t."modelId" FROM "ModelVersionTag" t WHERE t.key = '${promptKey}' AND t.value = 'true')`);
   if (position) where.push(afterSql(keys, position, values));
   const { rows } = await ctx.sql.query<VersionRow & { position: Position }>(
     `SELECT ${versionColumns}, ${positionSql(keys)} AS position FROM "ModelVersion" v JOIN "RegisteredModel" m ON m.id = v."modelId" WHERE ${where.join(" AND ")}
