@@ -30,7 +30,7 @@ function routes(): string {
 }
 
 const parts: Record<string, () => string> = {
-  count: () => `${rows.length} routes. ${(["P0", "P1", "beyond"] as const).map((p) => `${p}: ${rows.filter((r) => (priorities[r.name] ?? groupOf(r.path)?.priority) === p).length}`).join(", ")}.`,
+  count: () => `${rows.length} routes. ${(["P0", "P1", "P2", "beyond"] as const).map((p) => `${p}: ${rows.filter((r) => (priorities[r.name] ?? groupOf(r.path)?.priority) === p).length}`).join(", ")}.`,
   routes,
   absent: () => ["| | endpoints | such as |", "|---|---|---|", ...absent.map((a) => `| ${a.title} | ${a.count} | ${a.paths.map((p) => `\`${p}\``).join(", ")} |`)].join("\n"),
   house: () => houseRules.map((r) => `- **${r.title}**: ${r.text}`).join("\n"),

@@ -4,8 +4,8 @@
  * Differences that the differential test found are in e2e/differential/accepted.ts and are printed too.
  */
 
-/** P0: what every client of classic machine learning uses. P1: widely used. Beyond: not in MLflow 3.17.2, or only for its own pages. */
-export type Priority = "P0" | "P1" | "beyond";
+/** P0: what every client of classic machine learning uses. P1: widely used. P2: seldom used. Beyond: not in MLflow 3.17.2. */
+export type Priority = "P0" | "P1" | "P2" | "beyond";
 
 export type Group = { title: string; /** Beginnings of its routes' paths. */ paths: string[]; priority: Priority };
 
@@ -39,6 +39,12 @@ export const priorities: Record<string, Priority> = {
   "DELETE /api/2.0/mlflow/logged-models/{model_id}": "P1",
   "DELETE /api/2.0/mlflow/logged-models/{model_id}/tags/{key}": "P1",
   "GET /api/2.0/mlflow/logged-models/{model_id}/artifacts/files": "P1",
+  "POST /api/2.0/mlflow/traces": "P2",
+  "GET /api/2.0/mlflow/traces": "P2",
+  "PATCH /api/2.0/mlflow/traces/{request_id}": "P2",
+  "GET /api/2.0/mlflow/traces/{request_id}/info": "P2",
+  "POST /api/2.0/mlflow/traces/link-prompts": "P2",
+  "POST /api/3.0/mlflow/traces/link-prompts": "P2",
   "POST /api/2.0/mlflow/registered-models/search": "beyond",
   "POST /api/2.0/mlflow/model-versions/search": "beyond",
 };
@@ -75,7 +81,7 @@ export const houseRules: { title: string; text: string }[] = [
   { title: "Pages", text: "are Flowbook's own; MLflow's web interface is not served. Links that clients print (`/#/experiments/3/runs/…`, `/#/models/…`) open the page that they mean." },
 ];
 
-/** MLflow 3.17.2's other endpoints. Each answers 404 `ENDPOINT_NOT_FOUND` in the envelope. `count` is of method and path, without the `/ajax-api/` twins. */
+/** MLflow 3.17.2's other endpoints. Each answers 404 `ENDPOINT_NOT_FOUND` in the envelope. `count` is of method and path, without the `/ajax-api/` twins. Paths are examples. */
 export const absent: { title: string; count: number; paths: string[] }[] = [
   { title: "LLM gateway", count: 55, paths: ["/api/3.0/mlflow/gateway/endpoints", "/api/3.0/mlflow/gateway/secrets", "/gateway/chat/v1/chat/completions"] },
   { title: "MCP servers", count: 23, paths: ["/api/3.0/mlflow/mcp-servers"] },
@@ -83,7 +89,7 @@ export const absent: { title: string; count: number; paths: string[] }[] = [
   { title: "Evaluation datasets", count: 13, paths: ["/api/3.0/mlflow/datasets/create"] },
   { title: "Assistant", count: 11, paths: ["/ajax-api/3.0/mlflow/assistant/config"] },
   { title: "Review queues", count: 11, paths: ["/api/3.0/mlflow/review-queues"] },
-  { title: "Traces of version 2, trace metrics and correlation", count: 10, paths: ["/api/2.0/mlflow/unified-traces"] },
+  { title: "Trace metrics, correlation and Databricks' own trace calls", count: 4, paths: ["POST /api/3.0/mlflow/traces/calculate-filter-correlation", "/api/2.0/mlflow/unified-traces"] },
   { title: "Scorers", count: 9, paths: ["/api/3.0/mlflow/scorers/list"] },
   { title: "MLflow's own pages: GraphQL, telemetry, demo", count: 7, paths: ["/graphql", "/api/3.0/mlflow/ui-telemetry", "/ajax-api/3.0/mlflow/demo/generate"] },
   { title: "Jobs", count: 6, paths: ["/ajax-api/3.0/mlflow/jobs/x"] },
