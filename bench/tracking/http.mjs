@@ -11,6 +11,7 @@ const crlf = Buffer.from("\r\n");
 export class Connection {
   #socket;
   #waiting;
+  #usedAt = 0;
 
   constructor({ host = "127.0.0.1", port }) {
     this.host = host;
@@ -23,19 +24,23 @@ export class Connection {
   }
 
   async #open() {
+    // Servers close what is idle for five seconds, perhaps just as the next request leaves: older connections are not used again.
+    if (this.#socket && performance.now() - this.#usedAt > 2_000) this.close();
     if (this.#socket) return this.#socket;
     const socket = connect({ host: this.host, port: this.port, noDelay: true });
     await new Promise((done, fail) => {
       socket.once("connect", done);
       socket.once("error", fail);
     });
-    socket.on("error", (error) => this.#waiting?.fail(error));
-    socket.on("data", (chunk) => this.#waiting?.take(chunk));
+    this.#socket = socket;
+    const isOurs = () => this.#socket === socket;
+    socket.on("error", (error) => isOurs() && this.#waiting?.fail(error));
+    socket.on("data", (chunk) => isOurs() && this.#waiting?.take(chunk));
     socket.on("close", () => {
-      if (this.#socket === socket) this.#socket = undefined;
+      if (!isOurs()) return;
+      this.#socket = undefined;
       this.#waiting?.closed();
     });
-    this.#socket = socket;
     return socket;
   }
 
@@ -69,6 +74,7 @@ export class Connection {
       throw error;
     } finally {
       this.#waiting = undefined;
+      this.#usedAt = performance.now();
     }
   }
 
