@@ -17,6 +17,19 @@ import {
 import { createWebhook, deliverDue, listWebhooks, type SendOptions, startDeliveries, testWebhook, updateWebhook } from ".";
 import { sendMessage } from "./send";
 
+/** What a hostile name server answers, one list for each time it is asked; all other names are the machine's to resolve. */
+const dns = vi.hoisted(() => ({ answers: {} as Record<string, string[][]>, asked: 0 }));
+vi.mock("node:dns/promises", async (original) => {
+  const real = await original<typeof import("node:dns/promises")>();
+  const lookup = async (host: string, options: { all: true }) => {
+    const planned = dns.answers[host];
+    if (!planned) return real.lookup(host, options);
+    const answer = planned[Math.min(dns.asked++, planned.length - 1)] ?? [];
+    return answer.map((address) => ({ address, family: 4 }));
+  };
+  return { ...real, lookup };
+});
+
 type Taken = { headers: Record<string, string | string[] | undefined>; body: string; path: string };
 let server: Server;
 let url: string;
@@ -29,7 +42,7 @@ let answer: (path: string) => { status: number; headers?: Record<string, string>
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), "flowbook-webhooks-"));
   const openssl = (...args: string[]) => execFileSync("openssl", args, { cwd: dir, stdio: "ignore" });
-  openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "key.pem", "-out", "cert.pem", "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost");
+  openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "key.pem", "-out", "cert.pem", "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,DNS:one.invalid");
   const cert = readFileSync(join(dir, "cert.pem"), "utf8");
   server = createServer({ key: readFileSync(join(dir, "key.pem")), cert }, (req, res) => {
     let body = "";
@@ -222,6 +235,20 @@ test("nothing inside the server's own network is dialled, however it is written"
   await expect(sendMessage(`https://localhost:${port}/`, { deliveryId: "d", body: "{}", secret: null, at: new Date() }, { allowedHosts: [] })).rejects.toMatchObject({ code: "EREFUSED" });
   expect(hits).toBe(0);
   inside.close();
+});
+
+test("the address that was checked is the one that is dialled, whatever the name says a moment later", async () => {
+  const { port } = server.address() as AddressInfo;
+  const message = { deliveryId: "d", body: "{}", secret: null, at: new Date() };
+  dns.answers = { "one.invalid": [["127.0.0.1"], ["203.0.113.9"]], "turns.invalid": [["203.0.113.9"], ["127.0.0.1"]] };
+  dns.asked = 0;
+  // Nobody else could resolve this name: the listener is reached by the one answer that was checked.
+  expect(await sendMessage(`https://one.invalid:${port}/`, message, { ...options, allowedHosts: ["one.invalid"] })).toMatchObject({ status: 200 });
+  expect(dns.asked).toBe(1);
+  dns.asked = 0;
+  taken = [];
+  await expect(sendMessage(`https://turns.invalid:${port}/`, message, { ...options, allowedHosts: [], timeoutMs: 500 })).rejects.toBeDefined();
+  expect([dns.asked, taken.length]).toEqual([1, 0]);
 });
 
 test.each([
