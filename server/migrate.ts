@@ -51,6 +51,8 @@ function cell(value: string | null, type: number): unknown {
   if (value === null) return null;
   if (type === ColumnTypeEnum.Boolean) return value === "t";
   if (type === ColumnTypeEnum.Int32 || type === ColumnTypeEnum.Float || type === ColumnTypeEnum.Double) return Number(value);
+  // The engine reads RFC 3339: `2026-01-31 12:00:00.5+00` → `2026-01-31T12:00:00.5+00:00`.
+  if (type === ColumnTypeEnum.DateTime) return value.replace(" ", "T").replace(/(?:([+-]\d\d)(:\d\d)?)?$/, (_, hours = "+00", minutes = ":00") => `${hours}${minutes}`);
   if (type === ColumnTypeEnum.TextArray || type === ColumnTypeEnum.CharacterArray) return value.slice(1, -1).split(",").filter(Boolean).map((v) => v.replace(/^"(.*)"$/, "$1"));
   return value;
 }
