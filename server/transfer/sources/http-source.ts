@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import { placeOf } from "../artifact-place";
+import { eachAtOnce } from "../problems";
 import { type Query, type RestClient, RestError } from "../rest-client";
 import type { FileOwner, Source, SourceExperiment, SourceFile, SourceLoggedModel, SourcePoint, SourceRegisteredModel, SourceRun, SourceVersion } from "../types";
 import { toExperiment, toLoggedModel, toMetric, toRun, toVersion, type WireExperiment, type WireLoggedModel, type WireRegisteredModel, type WireRun, type WireVersion } from "./http-wire";
@@ -10,6 +11,7 @@ const isPrompt = "tags.`mlflow.prompt.is_prompt` = 'true'";
 /** A tracking server, over MLflow's REST API: what it does not show (deleted logged models and versions) is not seen. */
 export class HttpSource implements Source {
   readonly label: string;
+  private knowsModels: boolean | undefined;
 
   constructor(private readonly client: RestClient) {
     this.label = client.label;
@@ -36,7 +38,21 @@ export class HttpSource implements Source {
 
   async *runs(experimentId: string): AsyncIterable<SourceRun[]> {
     const body = { experiment_ids: [experimentId], run_view_type: "ALL", max_results: 200 };
-    for await (const page of this.paged<{ runs?: WireRun[] }>("POST", `${api}/runs/search`, body)) if (page.runs) yield page.runs.map(toRun);
+    for await (const page of this.paged<{ runs?: WireRun[] }>("POST", `${api}/runs/search`, body)) if (page.runs) yield await this.withModelInputs(page.runs.map(toRun));
+  }
+
+  /** MLflow's search leaves out which logged models a run read; asking for the run itself does not. */
+  private async withModelInputs(runs: SourceRun[]): Promise<SourceRun[]> {
+    this.knowsModels ??= await this.client.send("POST", `${api}/logged-models/search`, { experiment_ids: ["0"], max_results: 1 }).then(
+      () => true,
+      (error: unknown) => !(error instanceof RestError && error.status === 404),
+    );
+    if (this.knowsModels) {
+      await eachAtOnce(runs, 4, async (run) => {
+        run.modelInputs = toRun((await this.client.get<{ run: WireRun }>(`${api}/runs/get`, { run_id: run.id })).run).modelInputs;
+      });
+    }
+    return runs;
   }
 
   async *points(run: SourceRun): AsyncIterable<SourcePoint[]> {
