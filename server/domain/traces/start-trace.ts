@@ -60,7 +60,7 @@ export type BeginTraceInput = { experimentId: number; timestampMs: bigint; tags:
 export async function beginTrace(ctx: Ctx, input: BeginTraceInput): Promise<TraceInfo> {
   const experiment = await requireExperimentAccess(ctx, { experimentId: input.experimentId }, "track");
   requireActive(experiment);
-  const id = `tr-${newRunId()}`;
+  const id = newRunId();
   const { [traceName]: name, ...tags } = cutTags(input.tags);
   const { rows } = await ctx.sql.query<TraceRow>(
     `INSERT INTO "Trace" AS t ("workspaceId", id, "experimentId", "timestampMs", state, name, "sessionId", tags, metadata) VALUES ($1, $2, $3, $4, 'IN_PROGRESS', $5, $6, $7, $8) RETURNING ${traceColumns}`,

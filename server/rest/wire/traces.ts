@@ -86,7 +86,7 @@ const traceInfo = z.object({
   client_request_id: text,
   trace_location: z.preprocess(
     (v) => v ?? undefined,
-    z.object({ type: oneOf(["TRACE_LOCATION_TYPE_UNSPECIFIED", "MLFLOW_EXPERIMENT", "INFERENCE_TABLE", "UC_SCHEMA", "UC_TABLE_PREFIX"], 0), mlflow_experiment: z.object({ experiment_id: experimentId }) }),
+    z.object({ type: z.preprocess((v) => (v === 1 ? "MLFLOW_EXPERIMENT" : (v ?? undefined)), z.literal("MLFLOW_EXPERIMENT")), mlflow_experiment: z.object({ experiment_id: experimentId }) }),
   ),
   request_preview: text,
   response_preview: text,
