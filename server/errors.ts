@@ -62,6 +62,11 @@ const fullCodes = new Set(["ENOSPC", "EDQUOT", "53100"]);
 /** What PostgreSQL says of a value that it cannot hold: a NUL in a text, a number or a time out of range, a text that is no number. */
 const unfitCodes = new Set(["22003", "22007", "22008", "22021", "22P02", "22P05"]);
 
+const databaseIsAway = "The database is away. Nothing was stored; it is tried again by itself.";
+
+/** Whether this was thrown because the database is restarting or cannot be reached, so that the same may work soon. */
+export const isDatabaseAway = (error: unknown): boolean => asDomainError(error)?.message === databaseIsAway;
+
 /**
  * The DomainError that a thrown thing amounts to, or null for a bug. A database that is away is `unavailable`
  * (clients retry it), a full disk is `storage_full`.
@@ -77,10 +82,10 @@ export function asDomainError(error: unknown): DomainError | null {
     for (const c of [code, originalCode]) {
       if (c && unfitCodes.has(c)) return new DomainError("invalid", "A value is out of range, or holds characters that cannot be stored.", { cause: error });
       if (c && fullCodes.has(c)) return new DomainError("storage_full", "The server's disk is full. Nothing was stored; free some space and try again.", { cause: error });
-      if (c && unavailableCodes.has(c)) return new DomainError("unavailable", "The database is away. Nothing was stored; it is tried again by itself.", { cause: error });
+      if (c && unavailableCodes.has(c)) return new DomainError("unavailable", databaseIsAway, { cause: error });
     }
     if (e instanceof Error && /Connection terminated|timeout exceeded when trying to connect|Can't reach database|DatabaseNotReachable|ConnectionClosed|Server has closed the connection/.test(e.message)) {
-      return new DomainError("unavailable", "The database is away. Nothing was stored; it is tried again by itself.", { cause: error });
+      return new DomainError("unavailable", databaseIsAway, { cause: error });
     }
     e = cause ?? meta?.driverAdapterError;
   }

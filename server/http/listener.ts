@@ -3,7 +3,7 @@ import { isStepRequest, resolveCtx } from "../auth";
 import { handleApi } from "../api";
 import type { Ctx } from "../ctx";
 import { DomainError } from "../errors";
-import { handleMlflow } from "../rest";
+import { handleMlflow, sendMlflowError, throughOutages } from "../rest";
 import { sendError } from "./answers";
 import { changesSomething, isHostAllowed, isOriginAllowed, peerOf, setSecurityHeaders } from "./guard";
 import { handleHealth } from "./health";
@@ -43,7 +43,10 @@ async function route(req: IncomingMessage, res: ServerResponse, next: NextHandle
   if (path.startsWith("/samples/")) return handleSample(req, res, path);
   if (path.startsWith("/api/2.0/flowbook/") || path === "/api/2.0/flowbook") return handleApi(req, res, await requireCtx(req));
   if (openMlflowPaths.has(path)) return handleMlflow(req, res, await anyCtx(req));
-  if (isMlflow(path)) return handleMlflow(req, res, await requireCtx(req));
+  if (isMlflow(path)) {
+    const ctx = await throughOutages(res, () => requireCtx(req)).catch((error) => sendMlflowError(req, res, error));
+    return ctx ? handleMlflow(req, res, ctx) : undefined;
+  }
   if (isStepRequest(req.headers)) throw new DomainError("forbidden", "A step has the tracking API; the pages and what they call are for people.");
   if (path.startsWith("/trpc/")) return handleTrpc(req, res, path, await requireCtx(req));
   if (path.startsWith("/auth/")) return handleAuth(req, res, path);

@@ -59,7 +59,19 @@ function queryObject(query: URLSearchParams): Record<string, unknown> {
   return object;
 }
 
+/** Texts of requests, for a handler that runs a second time. */
+const texts = new WeakMap<IncomingMessage, string>();
+
+/** Whether a handler may run again: nothing of the body was read, or all of it is kept. */
+export const canReadAgain = (req: IncomingMessage): boolean => !req.readableDidRead || texts.has(req);
+
 async function readText(req: IncomingMessage): Promise<string> {
+  const read = texts.get(req) ?? (await readBody(req));
+  texts.set(req, read);
+  return read;
+}
+
+async function readBody(req: IncomingMessage): Promise<string> {
   const encoding = req.headers["content-encoding"] ?? "identity";
   if (encoding !== "identity") throw invalid("A compressed body is not accepted here.");
   const tooLarge = () => new DomainError("too_large", `The request's body is larger than ${limits.jsonBodyBytes / 1024 / 1024} MiB. Send it in parts.`);
@@ -111,7 +123,7 @@ export function sendError(req: IncomingMessage, res: ServerResponse, error: unkn
     return;
   }
   const row = errorTable[known?.kind ?? "internal"];
-  if (known?.kind === "unavailable") res.setHeader("Retry-After", "1");
+  // No Retry-After: MLflow's client would come back that soon each time, and give up after its seven tries. Without it, it waits longer and longer.
   if (known?.kind === "unauthenticated") res.setHeader("WWW-Authenticate", 'Basic realm="mlflow"');
   const message = known?.message ?? "An internal error occurred. The server's log has it.";
   const isWrongMethod = error instanceof MethodNotAllowed;

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Ctx } from "@/server/ctx";
 import { artifactRoutes } from "./artifacts";
 import { assessmentRoutes } from "./assessments";
-import { sendError } from "./door";
+import { canReadAgain, sendError } from "./door";
 import { experimentRoutes } from "./experiments";
 import { loggedModelRoutes } from "./logged-models";
 import { MethodNotAllowed } from "./method-not-allowed";
@@ -13,11 +13,13 @@ import { registeredModelRoutes } from "./registered-models";
 import { Router } from "./router";
 import { runRoutes } from "./runs";
 import { serverRoutes } from "./server-info";
+import { throughOutages } from "./through-outages";
 import { traceRoutes } from "./traces";
 import { userRoutes } from "./users";
 import { webhookRoutes } from "./webhooks";
 
 export { sendError as sendMlflowError } from "./door";
+export { throughOutages } from "./through-outages";
 export { mlflowVersion } from "./server-info";
 
 export const router = new Router([...serverRoutes, ...experimentRoutes, ...runRoutes, ...metricRoutes, ...artifactRoutes, ...loggedModelRoutes, ...registeredModelRoutes, ...modelVersionRoutes, ...traceRoutes, ...assessmentRoutes, ...otlpRoutes, ...webhookRoutes, ...userRoutes]);
@@ -35,7 +37,7 @@ export async function handleMlflow(req: IncomingMessage, res: ServerResponse, ct
     const [rawPath = "/", rawQuery = ""] = splitOnce(req.url ?? "/", "?");
     const path = rawPath.startsWith("/ajax-api/") ? `/api/${rawPath.slice("/ajax-api/".length)}` : rawPath;
     const { handler, params } = router.find(req.method === "HEAD" ? "GET" : (req.method ?? "GET"), path);
-    await handler({ req, res, ctx, params, query: new URLSearchParams(rawQuery) });
+    await throughOutages(res, () => handler({ req, res, ctx, params, query: new URLSearchParams(rawQuery) }), () => canReadAgain(req));
   } catch (error) {
     if (req.method === "OPTIONS" && error instanceof MethodNotAllowed) {
       res.writeHead(204, { Allow: error.allowed.join(", ") }).end();

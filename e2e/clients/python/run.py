@@ -29,7 +29,7 @@ def run(name, test):
         print(f"ok   {name} ({time.monotonic() - began:.1f} s)", flush=True)
     except Exception:
         failed.append(name)
-        print(f"FAIL {name} ({time.monotonic() - began:.1f} s)\n{said.getvalue()[-2000:]}\n{traceback.format_exc()}", flush=True)
+        print(f"FAIL {name} ({time.monotonic() - began:.1f} s)\n{said.getvalue()[-2000:]}\n{traceback.format_exc(limit=2, chain=False)}", flush=True)
     finally:
         # A run that a failed test left open would carry what the next one logs.
         with contextlib.redirect_stdout(said):
