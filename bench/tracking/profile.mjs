@@ -6,8 +6,8 @@ import { pause } from "./servers.mjs";
 
 async function inspector(server) {
   const port = server.port + 1;
-  process.kill(server.webPid, "SIGUSR1");
-  for (let n = 0; n < 40; n++) {
+  for (let n = 0; n < 200; n++) {
+    if (n % 50 === 0) process.kill(server.webPid, "SIGUSR1");
     const list = await fetch(`http://127.0.0.1:${port}/json/list`).then((r) => r.json(), () => undefined);
     if (list?.[0]) return list[0].webSocketDebuggerUrl;
     await pause(100);
