@@ -12,6 +12,8 @@ export type Driver = {
   sql: (values: SqlValues, ids: string) => string;
   /** An equality, which often leaves few. */
   isLikelyFew: boolean;
+  /** The parts of the outermost AND that hold for all that it gives. */
+  covers: readonly Filter[];
 };
 
 const maxProbes = 8;
@@ -19,21 +21,20 @@ const maxProbes = 8;
 /** The ways into a filter: one for each part of its outermost AND that has an index. */
 export function driversOf(filter: Filter | null, keyIds: KeyIds): Driver[] {
   const parts = conjuncts(filter);
-  const bounds = new Map<string, Clause[]>();
-  for (const part of parts) {
-    if (part.op === "clause" && part.clause.entity === "metric") bounds.set(part.clause.key, [...(bounds.get(part.clause.key) ?? []), part.clause]);
-  }
+  // All bounds of one metric make one range, asked once.
+  const ranges = new Map<string, { part: Filter; clause: Clause }[]>();
   const drivers: Driver[] = [];
   for (const part of parts) {
     if (part.op === "clause" && part.clause.entity === "metric") {
-      // All bounds of one metric make one range, asked once.
-      const all = bounds.get(part.clause.key) ?? [];
-      if (all[0] !== part.clause || all.every((c) => c.comparator === "!=")) continue;
-      drivers.push(metricDriver(part.clause.key, all, keyIds));
-    } else {
-      const driver = driverOf(part, keyIds);
-      if (driver) drivers.push(driver);
+      ranges.set(part.clause.key, [...(ranges.get(part.clause.key) ?? []), { part, clause: part.clause }]);
+      continue;
     }
+    const driver = driverOf(part, keyIds);
+    if (driver) drivers.push({ ...driver, covers: part.op === "clause" ? [part] : [] });
+  }
+  for (const [key, bounds] of ranges) {
+    if (bounds.every((b) => b.clause.comparator === "!=")) continue;
+    drivers.push({ ...metricDriver(key, bounds.map((b) => b.clause), keyIds), covers: bounds.map((b) => b.part) });
   }
   return drivers.slice(0, maxProbes);
 }
@@ -44,7 +45,7 @@ function driverOf(filter: Filter, keyIds: KeyIds): Driver | undefined {
   if (filter.op === "and") return filter.parts.map((p) => driverOf(p, keyIds)).find((d) => d !== undefined);
   const drivers = filter.parts.map((p) => driverOf(p, keyIds));
   if (!drivers.every((d) => d !== undefined)) return undefined;
-  return { sql: (values, ids) => drivers.map((d) => `(${d.sql(values, ids)})`).join(" UNION ALL "), isLikelyFew: drivers.every((d) => d.isLikelyFew) };
+  return { sql: (values, ids) => drivers.map((d) => `(${d.sql(values, ids)})`).join(" UNION ALL "), isLikelyFew: drivers.every((d) => d.isLikelyFew), covers: [] };
 }
 
 function clauseDriver(clause: Clause, keyIds: KeyIds): Driver | undefined {
@@ -55,7 +56,7 @@ function clauseDriver(clause: Clause, keyIds: KeyIds): Driver | undefined {
   if (entity !== "attribute") return undefined;
   if (column === "r.name" && comparator === "=") return keyed(`"Tag"`, "mlflow.runName", value);
   if (column === "r.id" && (comparator === "=" || comparator === "IN")) {
-    return { sql: (values) => `SELECT b.seq AS "runSeq" FROM "Run" b WHERE b.id = ANY(${values.add(Array.isArray(value) ? value : [value], "text[]")})`, isLikelyFew: true };
+    return { sql: (values) => `SELECT b.seq AS "runSeq" FROM "Run" b WHERE b.id = ANY(${values.add(Array.isArray(value) ? value : [value], "text[]")})`, isLikelyFew: true, covers: [] };
   }
   return undefined;
 }
@@ -66,6 +67,7 @@ const keyed = (table: string, key: string, value: Clause["value"]): Driver => ({
     return `SELECT p."runSeq" FROM ${table} p WHERE p."experimentId" = ANY(${ids}) AND p.key = ${values.add(key)} AND left(p.value, 128) = left(${given}, 128) AND p.value = ${given}`;
   },
   isLikelyFew: true,
+  covers: [],
 });
 
 const metricDriver = (key: string, clauses: Clause[], keyIds: KeyIds): Driver => ({
@@ -73,4 +75,5 @@ const metricDriver = (key: string, clauses: Clause[], keyIds: KeyIds): Driver =>
     `SELECT m."runSeq" FROM "LatestMetric" m WHERE m."experimentId" = ANY(${ids}) AND m."keyId" = ${values.add(keyIds.get(key) ?? -1)}
      AND ${clauses.map((c) => metricComparison(c, values)).join(" AND ")}`,
   isLikelyFew: false,
+  covers: [],
 });

@@ -21,12 +21,21 @@ export type Search = {
   keyIds: KeyIds;
   /** Rows wanted: the page and one more. */
   limit: number;
+  tuning: Tuning;
 };
+
+export type Tuning = {
+  /** As many runs are fetched and sorted outright when a part of the filter leaves no more. */
+  few: number;
+  /** So many runs of one value are walked by start time, not sorted. */
+  heavyAt: number;
+  /** The first window: a page, or some pages where a filter passes over rows; and so many more. */
+  slack: number;
+};
+export const usualTuning: Tuning = { few: 2000, heavyAt: 2048, slack: 64 };
 export type FoundRow = RunRow & { position: Position };
 type Batches = AsyncGenerator<FoundRow[]>;
 
-/** So many runs of one value are walked by start time, not sorted. */
-const heavyAt = 2048;
 const maxWindow = 1 << 17;
 
 /** Rows behind `after`, in batches; a batch may be empty. Each window is larger than the one before. */
@@ -97,8 +106,8 @@ async function* walkMetric(search: Search, key: RunKey, rest: RunKey[], conditio
         const { first, cut, rows } = await metricWindow({ search, keyId: id, isAscending: key.isAscending, rest, conditions, said, segment, from, window });
         if (first === null) break;
         const isOneValue = cut !== null && (cut === first || Number(cut) === Number(first));
-        if (isOneValue && window < heavyAt) {
-          window = heavyAt;
+        if (isOneValue && window < search.tuning.heavyAt) {
+          window = search.tuning.heavyAt;
           continue;
         }
         if (isOneValue) {
@@ -185,7 +194,8 @@ export function drive(search: Search, keys: RunKey[], driver: Driver, after: Pos
   const ids = values.add(search.experimentIds, "int[]");
   const from = `(SELECT DISTINCT d."runSeq" FROM (${driver.sql(values, ids)}) d) d JOIN "Run" r ON r.seq = d."runSeq"
     WHERE r."experimentId" = ANY(${ids}) AND r."lifecycleStage" = ANY(${values.add(search.stages, "text[]")})`;
-  return sorted(search, keys, from, [], after, values);
+  const left = conjuncts(search.filter).filter((part) => !driver.covers.includes(part));
+  return sorted({ ...search, filter: left.length > 0 ? { op: "and", parts: left } : null }, keys, from, [], after, values);
 }
 
 function sorted(search: Search, keys: RunKey[], from: string, conditions: Condition[], after: Position | undefined, values: SqlValues): Promise<FoundRow[]> {
@@ -202,12 +212,17 @@ function sorted(search: Search, keys: RunKey[], from: string, conditions: Condit
 }
 
 /** The index whose part of the filter the fewest runs pass, if they are few; null: walk on. */
-export async function selectiveDriver(search: Search, drivers: Driver[], most: number): Promise<Driver | null> {
+export async function selectiveDriver(search: Search, drivers: Driver[]): Promise<Driver | null> {
   if (drivers.length === 0) return null;
+  const most = search.tuning.few;
   const values = new SqlValues();
   const ids = values.add(search.experimentIds, "int[]");
   const counts = drivers.map((d, i) => `(SELECT count(*) FROM (SELECT 1 FROM (${d.sql(values, ids)}) d LIMIT ${most + 1}) d)::int AS n${i}`);
-  const [row = {}] = await runStatement<Record<string, number>>(`SELECT ${counts.join(", ")}`, values);
+  const [row = {}] = await runStatement<Record<string, number>>(
+    // Not every driver names the experiments, and PostgreSQL refuses a value that nothing names.
+    `SELECT ${counts.join(", ")} WHERE ${ids} IS NOT NULL`,
+    values,
+  );
   const best = drivers.map((driver, i) => ({ driver, count: row[`n${i}`] ?? Number.POSITIVE_INFINITY })).sort((a, b) => a.count - b.count)[0];
   return best && best.count <= most ? best.driver : null;
 }
@@ -220,4 +235,4 @@ const filterOf = ({ filter, keyIds }: Search): Condition[] => (filter ? [(values
 const where = (conditions: string[]): string => (conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : "");
 /** The keys as columns of a subquery that has worked them out. */
 const outerKeys = (keys: RunKey[]): SortKey[] => keys.map((k, i) => ({ ...k.toSort(new SqlValues()), sql: `r.k${i}` }));
-const firstWindow = ({ limit }: Search, isFiltered: boolean): number => (isFiltered ? 4 * limit : limit) + 64;
+const firstWindow = ({ limit, tuning }: Search, isFiltered: boolean): number => (isFiltered ? 4 * limit : limit) + tuning.slack;

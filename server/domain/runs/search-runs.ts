@@ -9,7 +9,7 @@ import { type RunAsJson, runsAsJson } from "./run-json";
 import { driversOf } from "./search-runs-driver";
 import { runGrammar } from "./search-runs-grammar";
 import { type RunKey, toRunKeys } from "./search-runs-order";
-import { drive, type FoundRow, type Search, selectiveDriver, walk } from "./search-runs-walk";
+import { drive, type FoundRow, type Search, selectiveDriver, usualTuning, walk } from "./search-runs-walk";
 import { type ExactRun, type RunDetail, toRunDetail } from "./types";
 
 export type SearchRunsInput = { experimentIds: number[]; filter?: string; orderBy?: string[]; viewType?: ViewType; maxResults?: number; pageToken?: string };
@@ -31,10 +31,8 @@ export async function searchRunsAsJson(ctx: Ctx, input: SearchRunsInput): Promis
   return { runs: await runsAsJson(ctx, rows), nextPageToken };
 }
 
-/** As many runs are fetched and sorted outright when a part of the filter leaves no more. */
-const fewRuns = 2000;
-
-async function findRuns(ctx: Ctx, input: SearchRunsInput): Promise<{ rows: RunRow[]; nextPageToken?: string }> {
+/** The rows alone. */
+export async function findRuns(ctx: Ctx, input: SearchRunsInput, tuning = usualTuning): Promise<{ rows: RunRow[]; nextPageToken?: string }> {
   if (ctx.actor.kind !== "share") requireAccess(ctx, "view");
   const maxResults = checkMaxResults(input.maxResults, { max: 50_000, preset: 1000 });
   const filter = parseFilterTree(input.filter, runGrammar);
@@ -50,7 +48,7 @@ async function findRuns(ctx: Ctx, input: SearchRunsInput): Promise<{ rows: RunRo
   if (experimentIds.length === 0) return { rows: [] };
 
   const stages = viewType === "ALL" ? ["active", "deleted"] : [viewType === "DELETED_ONLY" ? "deleted" : "active"];
-  const found = await search({ experimentIds, stages, filter, keyIds, limit: maxResults + 1 }, keys, position);
+  const found = await search({ experimentIds, stages, filter, keyIds, limit: maxResults + 1, tuning }, keys, position);
   const rows = found.slice(0, maxResults).map(({ position: _, ...row }): RunRow => row);
   const last = found[maxResults - 1];
   return found.length > maxResults && last ? { rows, nextPageToken: writePageToken(hash, last.position) } : { rows };
@@ -61,7 +59,7 @@ async function search(query: Search, keys: RunKey[], after: Position | undefined
   let isProbed = false;
   const probe = async () => {
     isProbed = true;
-    return selectiveDriver(query, drivers, fewRuns);
+    return selectiveDriver(query, drivers);
   };
   // An equality is looked up first. A range is, once the first stretch of the order has not filled the page.
   if (drivers.some((d) => d.isLikelyFew)) {
