@@ -59,7 +59,8 @@ function toWire(m: RegisteredModel): Answer {
     creation_timestamp: m.creationTimeMs,
     last_updated_timestamp: m.lastUpdatedTimeMs,
     description: m.description ?? undefined,
-    latest_versions: m.latestVersions.map(toModelVersion),
+    // Without their aliases, which the model itself lists.
+    latest_versions: m.latestVersions.map((v) => toModelVersion({ ...v, aliases: [] })),
     tags: m.tags,
     aliases: m.aliases.map((a) => ({ alias: a.alias, version: String(a.version) })),
   };

@@ -1,0 +1,82 @@
+import { post, type Scenario, scenario } from "../scenario";
+
+const run = (name: string, start: number, user: string, save: string) =>
+  post("runs/create", { experiment_id: "${e}", run_name: name, start_time: start, user_id: user }, { save: { [save]: "run.info.run_id" } });
+const search = (filter: string, own = false) => post("runs/search", { experiment_ids: ["${e}"], filter, order_by: ["start_time ASC"] }, own ? { ownWords: true } : {});
+const beyond = (filter: string) => post("runs/search", { experiment_ids: ["${e}"], filter, order_by: ["start_time ASC"] }, { differs: "or-not-parentheses" });
+const ordered = (order_by: unknown, own = false) => post("runs/search", { experiment_ids: ["${e}"], order_by }, own ? { ownWords: true } : {});
+
+export const searchRuns: Scenario[] = [
+  scenario(
+    "search runs",
+    post("experiments/create", { name: "${u}-search" }, { save: { e: "experiment_id" } }),
+    run("alpha", 100, "ada", "a"),
+    run("Beta", 200, "bob", "b"),
+    run("gamma_1", 300, "ada", "c"),
+    run("delta%", 400, "eve", "d"),
+    post("runs/log-batch", { run_id: "${a}", metrics: [{ key: "acc", value: 0.9, timestamp: 1, step: 0 }, { key: "my loss", value: 1, timestamp: 1 }], params: [{ key: "lr", value: "0.1" }, { key: "Opt", value: "Adam" }], tags: [{ key: "team", value: "Red" }, { key: "a.b c", value: "x" }] }),
+    post("runs/log-batch", { run_id: "${b}", metrics: [{ key: "acc", value: "NaN", timestamp: 1, step: 0 }, { key: "my loss", value: 2, timestamp: 1 }], params: [{ key: "lr", value: "0.01" }, { key: "Opt", value: "adam" }], tags: [{ key: "team", value: "blue" }] }),
+    post("runs/log-batch", { run_id: "${c}", metrics: [{ key: "acc", value: "Infinity", timestamp: 1, step: 0 }], params: [{ key: "lr", value: "10" }] }),
+    post("runs/update", { run_id: "${b}", status: "FINISHED", end_time: 250 }),
+    post("runs/update", { run_id: "${c}", status: "FAILED", end_time: 350 }),
+    post("runs/log-inputs", { run_id: "${a}", datasets: [{ tags: [{ key: "mlflow.data.context", value: "train" }], dataset: { name: "iris", digest: "d1", source_type: "l", source: "s" } }] }),
+    post("runs/log-inputs", { run_id: "${b}", datasets: [{ tags: [{ key: "mlflow.data.context", value: "test" }], dataset: { name: "Iris", digest: "d2", source_type: "l", source: "s" } }] }),
+    ...[
+      "", "   ", "metrics.acc > 0.5", "metrics.acc >= 0.9", "metrics.acc < 1", "metrics.acc <= 0.9", "metrics.acc = 0.9", "metrics.acc != 0.9", "metric.acc > 0.5", "metrics.acc > 1e3", "metrics.acc > -1", "metrics.acc > +0.5", "metrics.acc > .5", "metrics.`my loss` > 1", "metrics.\"my loss\" = 1", "metrics.'my loss' = 1", "metrics.nobody > 0",
+      "params.lr = '0.1'", "params.lr != '0.1'", 'params.lr = "0.1"', "param.lr = '0.1'", "parameters.lr = '0.1'", "parameter.lr = '0.1'", "params.Opt LIKE 'A%'", "params.Opt ILIKE 'A%'", "params.Opt like 'ad_m'", "params.opt = 'Adam'", "params.Opt IS NULL", "params.Opt IS NOT NULL", "params.lr > '0.1'",
+      "tags.team = 'Red'", "tags.team != 'Red'", "tag.team = 'Red'", "tags.team IS NULL", "tags.team is not null", "tags.`a.b c` = 'x'", "tags.\"a.b c\" = 'x'", "tags.team LIKE 'R%'", "tags.team ILIKE 'r%'", "tags.mlflow.runName = 'alpha'", "tags.`mlflow.runName` LIKE '%a'",
+      "attributes.status = 'FINISHED'", "attribute.status = 'FINISHED'", "attr.status = 'FINISHED'", "run.status = 'FINISHED'", "status = 'FINISHED'", "status != 'FINISHED'", "status LIKE 'F%'", "status = 'finished'", "status ILIKE 'finished'", "run_name = 'alpha'", "run_name LIKE '%a'", "run_name ILIKE 'beta'", "`run name` = 'alpha'", "attributes.`run name` = 'alpha'", "attributes.`Run Name` = 'alpha'", "run_name LIKE 'gamma\\_1'", "run_name LIKE 'delta%'", "run_name LIKE '____a'",
+      "user_id = 'ada'", "start_time > 100", "start_time >= 100 AND start_time < 300", "attributes.created = 100", "Created > 100", "end_time > 0", "end_time = 250", "end_time != 250", "artifact_uri LIKE '%${a}%'", "run_id = '${a}'", "run_id IN ('${a}', '${b}')", "run_id NOT IN ('${a}', '${b}')", "run_id IN ('${a}')", "attributes.run_id IN (\"${a}\")", "run_id != '${a}'", "run_id LIKE '${a}'",
+      "dataset.name = 'iris'", "datasets.name = 'iris'", "dataset.name ILIKE 'IRIS'", "dataset.name LIKE 'i%'", "dataset.digest = 'd1'", "dataset.context = 'train'", "dataset.name IN ('iris', 'x')", "dataset.digest NOT IN ('d1')", "dataset.name != 'iris'", "dataset.name = 'iris' AND dataset.context = 'train'", "dataset.name = 'iris' AND dataset.context = 'test'",
+      "metrics.acc > 0.5 AND params.lr = '0.1' AND tags.team = 'Red'", "metrics.acc > 0.5 and params.lr = '0.1'", "params.lr = '0.1' AND params.lr = '10'", "tags.team = 'Red' AND tags.team LIKE 'R%'", "params.lr LIKE '0%' AND params.lr != '0.1'", "metrics.acc > 0.5 AND metrics.acc < 0.95", "params.lr='0.1'", "  params.lr  =  '0.1'  ", "metrics.acc>0.5", "params.lr = ''", "params.lr = 'it''s'", "params.lr = 'AND'", "params.lr = 'a AND b'", "params.lr = \"a'b\"",
+    ].map((f) => search(f, true)),
+    ...[
+      "metrics.acc", "metrics.acc >", "> 0.5", "metrics.acc > '0.5'", "metrics.acc > abc", "metrics.acc LIKE 1", "metrics.acc IS NULL", "metrics.acc = 'NaN'", "params.lr = 0.1", "params.lr = abc", "params.lr IN ('a')", "params.lr == '0.1'", "params.lr <> '0.1'", "params.lr = '0.1", "params.lr = 0.1'", "'0.1' = params.lr", "params = 'x'", "unknown.key = 'x'", "unknown = 'x'", "experiment_id = '1'", "lifecycle_stage = 'active'", "attributes.nothing = 'x'",
+      "status > 'A'", "status IN ('FINISHED')", "start_time = '100'", "start_time LIKE '1'", "start_time IN (100)", "run_id IN ()", "run_id IN ('a'", "run_id IN 'a'", "run_id IN (a)", "run_id IN (1, 2)", "run_id = abc", "dataset.nothing = 'x'", "dataset.name > 'a'", "dataset = 'x'", "metrics.acc > 0.5, params.lr = '1'", "metrics.acc > 0.5; params.lr = '1'", "metrics.acc BETWEEN 0 AND 1",
+      "metrics.acc > 0.5 XOR params.lr = '1'", "params.lr = '1' -- comment", "params.lr = '1' /* c */", "params.lr LIKE", "tags.team NOT LIKE 'a'", "tags.team IS", "tags.team IS 'x'", "metrics.acc > 1 > 0", "metrics.acc > NaN", "metrics.acc > inf", "metrics.acc > 1_000", "metrics.acc > 0x1", "metrics.acc > 1e999", "start_time > 1.5", "metrics.acc > TRUE", "tags.team = NULL", "SELECT 1", "*", "metrics.* > 1", "metrics.acc > (1)", "user_id IS NULL", "metrics.'acc > 1", "params.`lr = '1'",
+    ].map((f) => search(f, true)),
+    ...["params. = 'x'", "run_id IN ('a' 'b')", "metrics.acc > 0.5 AND", "AND metrics.acc > 0.5", "AND", "metrics.acc > 0.5 AND AND params.lr = '1'", "metrics.acc > 0.5 params.lr = '1'", "metrics..acc > 1"].map((filter) => post("runs/search", { experiment_ids: ["${e}"], filter }, { differs: "garbage" })),
+    ...["metrics.acc > 0.5 OR params.lr = '0.01'", "NOT params.lr = '0.1'", "(metrics.acc > 0.5)", "(metrics.acc > 0.5 OR params.lr = '0.01') AND tags.team = 'blue'"].map(beyond),
+  ),
+  scenario(
+    "search runs: order, pages, views",
+    post("experiments/create", { name: "${u}-order" }, { save: { e: "experiment_id" } }),
+    run("b", 100, "ada", "a"),
+    run("a", 200, "bob", "b"),
+    run("c", 300, "cyd", "c"),
+    run("C", 400, "dan", "d"),
+    run("e", 500, "eve", "f"),
+    post("runs/log-batch", { run_id: "${a}", metrics: [{ key: "m", value: 1, timestamp: 1 }], params: [{ key: "p", value: "10" }], tags: [{ key: "t", value: "z" }] }),
+    post("runs/log-batch", { run_id: "${b}", metrics: [{ key: "m", value: "NaN", timestamp: 1 }], params: [{ key: "p", value: "9" }] }),
+    post("runs/log-batch", { run_id: "${c}", metrics: [{ key: "m", value: -3, timestamp: 1 }], params: [{ key: "p", value: "B" }] }),
+    post("runs/log-batch", { run_id: "${d}", metrics: [{ key: "m", value: "-Infinity", timestamp: 1 }], params: [{ key: "p", value: "a" }], tags: [{ key: "t", value: "A" }] }),
+    post("runs/update", { run_id: "${b}", end_time: 900, status: "FINISHED" }),
+    ...[
+      ["metrics.m"], ["metrics.m ASC"], ["metrics.m DESC"], ["metric.m desc"], ["params.p"], ["params.p DESC"], ["tags.t"], ["tags.t DESC"], ["start_time DESC"], ["attributes.start_time ASC"], ["attribute.start_time"], ["end_time"], ["end_time DESC"], ["run_name"], ["attributes.run_name DESC"], ["status", "run_name"], ["user_id DESC"], ["params.nobody"], ["metrics.nobody DESC"], ["attributes.created DESC"], ["run_id"].slice(1), ["metrics.`m`"], ["metrics.\"m\" DESC"], [],
+    ].map((o) => ordered(o)),
+    ...[["nothing"], ["`run name`"], ["metrics"], ["metrics.m UP"], ["metrics.m ASC DESC"], ["metrics.m", "metrics.m"], ["metrics.m", "metrics.m DESC"], [""], ["metrics.m; x"], ["dataset.name"], ["experiment_id"], ["metrics.m, params.p"], "metrics.m", [5]].map((o) => ordered(o, true)),
+    post("runs/search", { experiment_ids: ["${e}"], max_results: 2, order_by: ["start_time"] }, { save: { p: "next_page_token" } }),
+    post("runs/search", { experiment_ids: ["${e}"], max_results: 2, order_by: ["start_time"], page_token: "${p}" }, { save: { p2: "next_page_token" } }),
+    post("runs/search", { experiment_ids: ["${e}"], max_results: 2, order_by: ["start_time"], page_token: "${p2}" }),
+    post("runs/search", { experiment_ids: ["${e}"], max_results: 5, order_by: ["start_time"] }),
+    post("runs/search", { experiment_ids: ["${e}"], max_results: "1", order_by: ["metrics.m DESC"] }, { save: { q: "next_page_token" } }),
+    post("runs/search", { experiment_ids: ["${e}"], max_results: 3, order_by: ["metrics.m DESC"], page_token: "${q}" }),
+    ...["!!!", "abc", "e30=", "bnVsbA==", "MQ=="].map((page_token) => post("runs/search", { experiment_ids: ["${e}"], max_results: 2, page_token }, { ownWords: true })),
+    ...[0, -1, 50001, "x"].map((max_results) => post("runs/search", { experiment_ids: ["${e}"], max_results }, { ownWords: true })),
+    ...[1.5, true].map((max_results) => post("runs/search", { experiment_ids: ["${e}"], max_results }, { differs: "garbage" })),
+    post("runs/search", { experiment_ids: ["${e}"], max_results: 50000, order_by: ["start_time"] }),
+    post("runs/delete", { run_id: "${c}" }),
+    ...["ACTIVE_ONLY", "DELETED_ONLY", "ALL", 1, 2, 3].map((run_view_type) => post("runs/search", { experiment_ids: ["${e}"], run_view_type, order_by: ["start_time"] })),
+    ...["NOPE", "active_only", 9].map((run_view_type) => post("runs/search", { experiment_ids: ["${e}"], run_view_type }, { differs: "garbage" })),
+    post("runs/search", { experiment_ids: [] }),
+    post("runs/search", {}),
+    post("runs/search", { experiment_ids: ["999999"] }),
+    post("runs/search", { experiment_ids: ["abc"] }, { ownWords: true }),
+    post("runs/search", { experiment_ids: [5] }, { differs: "garbage" }),
+    post("runs/search", { experiment_ids: "${e}" }, { ownWords: true }),
+    post("runs/search", { experiment_ids: ["${e}", "${e}", "999999"], order_by: ["start_time"], max_results: 1 }),
+    post("runs/search", { experiment_ids: ["${e}"], filter: 5 }, { ownWords: true }),
+    post("runs/search", { experiment_ids: ["${e}"], filter: null, order_by: null, max_results: null, page_token: null, run_view_type: null }),
+    post("runs/search", { experimentIds: ["${e}"], maxResults: 1, orderBy: ["start_time"] }),
+  ),
+];
