@@ -175,7 +175,7 @@ function readValue(tokens: Token[], at: number, target: Target, comparator: Trac
   const isQuoted = token.quote === "'" || token.quote === '"';
   const isJudged = target.kind === "feedback" || target.kind === "expectation";
   if (target.kind === "number" || (isJudged && [">", ">=", "<", "<="].includes(comparator))) {
-    if ((isQuoted && isJudged) || !numberPattern.test(token.text.trim())) {
+    if ((isQuoted && isJudged) || !numberPattern.test(token.text.trim()) || !Number.isFinite(Number(token.text))) {
       throw invalid(isJudged ? `Expected a numeric value for ${target.kind} when using comparator '${comparator}'. Got value ${token.raw.slice(0, 100)}` : `Expected a numeric value. Got ${shown(token.raw)}`);
     }
     return { value: token.text.trim(), next: at + 1 };
