@@ -1,5 +1,5 @@
 /* Who may import whom (docs/architecture.md). scripts/check-imports.test.ts plants a breach of each rule and sees it caught. */
-const doors = "^server/(trpc|rest|api|realtime|runner)/";
+const doors = "^server/(trpc|rest|api|realtime|runner|transfer)/";
 const tests = "\\.test\\.tsx?$";
 
 /** @type {import("dependency-cruiser").IConfiguration} */
