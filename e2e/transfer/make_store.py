@@ -73,7 +73,7 @@ for i in range(detailed):
     store.log_batch(
         rid,
         [Metric("loss", 1 / (s + 1), start + s, s) for s in range(50)]
-        + [Metric("odd/nan", math.nan, start + 1, 1), Metric("odd/nan", 0.0, start + 1, 1), Metric("odd/inf", math.inf, start, 0), Metric("odd/inf", -math.inf, start + 1, 1), Metric("odd/inf", math.nan, start + 2, 2)]
+        + [Metric("odd/nan", math.nan, start + 1, 1), Metric("odd/nan", 0.0, start + 1, 1), Metric("odd/zero", 0.0, start, 1), Metric("odd/zero", math.nan, start, 1), Metric("odd/inf", math.inf, start, 0), Metric("odd/inf", -math.inf, start + 1, 1), Metric("odd/inf", math.nan, start + 2, 2)]
         + [Metric("big step", 0.1 + 0.2, start, 2**60 + 1), Metric("big step", -5e-324, start, -3), Metric("big step", 1.7976931348623157e308, 0, 0)]
         + [Metric("métrique", float(i), start, 0), Metric("many times", 1.0, start, 0), Metric("many times", 2.0, start, 0), Metric("many times", 2.0, start + 1, 0)],
         [Param("lr", str(10.0**-i)), Param("empty", ""), Param("long", "é" * 3000), Param("päram/x", "🎉\n\ttab 'q' \"q\"")],

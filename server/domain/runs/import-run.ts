@@ -61,8 +61,13 @@ export async function importRun(ctx: Ctx, run: RunToImport): Promise<ImportedRun
   return stored;
 }
 
-/** Adds points to an imported run; any number, which need room in memory at once. Points that are there already stay one. */
-export async function appendImportedPoints(ctx: Ctx, run: ImportedRun, points: ({ key: string } & Point)[]): Promise<void> {
+type KeyedPoint = { key: string } & Point;
+
+/**
+ * Adds points to an imported run; any number, which need room in memory at once. Points that are there already stay one. `latest` are
+ * the source's latest points: where a NaN and a 0 were logged at one step and moment, the one that came first is it, which no order tells.
+ */
+export async function appendImportedPoints(ctx: Ctx, run: ImportedRun, points: KeyedPoint[], latest: KeyedPoint[]): Promise<void> {
   requireAccess(ctx, "track");
   const byKey = new Map<string, Point[]>();
   for (const { key, step, timestampMs, value } of points) {
@@ -76,8 +81,9 @@ export async function appendImportedPoints(ctx: Ctx, run: ImportedRun, points: (
   const series: Series[] = [];
   for (const [key, list] of byKey) {
     const packed = packPoints(list);
-    const latest = list.reduce((a, b) => (comparePoints(a, b) >= 0 ? a : b));
-    series.push({ keyId: ids.get(key) as number, packed, latest });
+    const last = list.reduce((a, b) => (comparePoints(a, b) >= 0 ? a : b));
+    const known = latest.find((l) => l.key === key && l.step === last.step && l.timestampMs === last.timestampMs && (l.value || 0) === (last.value || 0));
+    series.push({ keyId: ids.get(key) as number, packed, latest: known ?? last });
   }
   const written = await writeBatch(ctx.sql, { runSeq: run.seq, name: null, parentRunId: undefined, series });
   if (written === "gone") throw new DomainError("conflict", `The run ${run.id} was deleted while it was imported.`);

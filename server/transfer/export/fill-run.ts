@@ -36,13 +36,17 @@ export async function fillRun(job: ExportJob, run: SourceRun, isFresh: boolean):
 /** Params, tags and the whole history, in as few batches as MLflow's limits allow. */
 async function logAll(job: ExportJob, runId: string, params: KeyValue[], tags: KeyValue[], run: SourceRun): Promise<void> {
   let points: SourcePoint[] = [];
+  const isLatestNan = (p: SourcePoint) => Number.isNaN(p.value) && nanLatest.has(`${p.key}/${p.step}/${p.timestampMs}`);
   const send = async () => {
     const batch = { params: params.splice(0, most.params), tags: tags.splice(0, most.tags) };
     const metrics = points.splice(0, most.all - batch.params.length - batch.tags.length).map((p) => ({ key: p.key, value: Number.isNaN(p.value) ? "NaN" : p.value, timestamp: p.timestampMs, step: p.step }));
     await job.client.send("POST", `${api}/runs/log-batch`, { run_id: runId, metrics, ...batch });
     job.progress.add("metricPoints", metrics.length);
   };
+  const nanLatest = new Set(run.latestMetrics.filter((m) => Number.isNaN(m.value)).map((m) => `${m.key}/${m.step}/${m.timestampMs}`));
   for await (const page of job.source.points(run)) {
+    // Of a NaN and a 0 at one step and moment MLflow takes the first one logged as the latest.
+    if (nanLatest.size > 0) page.sort((x, y) => Number(isLatestNan(y)) - Number(isLatestNan(x)));
     points = points.concat(page);
     while (points.length >= most.all) {
       goOn(job.signal);

@@ -37,7 +37,7 @@ export async function importOneRun(job: ImportJob, source: SourceRun, item: Tran
   let metricPoints = 0;
   for await (const page of job.source.points(run)) {
     goOn(job.signal);
-    await appendImportedPoints(ctx, imported, cleanTexts(page));
+    await appendImportedPoints(ctx, imported, cleanTexts(page), run.latestMetrics);
     metricPoints += page.length;
     job.progress.add("metricPoints", page.length);
   }
