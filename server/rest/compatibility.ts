@@ -76,6 +76,7 @@ export const houseRules: { title: string; text: string }[] = [
   { title: "Sign-in", text: "reading needs an account, a token or a share link, unless `FLOWBOOK_AUTH=open`; MLflow's server is open unless set up otherwise. More than ten wrong passwords a minute from one address are answered 429." },
   { title: "Launches", text: "a run of a launch is ended by the runner, with the step's exit code. A step may write its own run and runs below it; a run that it creates without a parent is put below its own." },
   { title: "Artifacts", text: "those of new experiments lie in this server's store (`mlflow-artifacts:/…`). A location that clients reach by themselves is kept as given; the server does not read it." },
+  { title: "Traces", text: "OTLP's refusals are in the JSON envelope, with 400 where MLflow has 422. `span.attributes.x` compares that attribute and not all text behind its name. Costs are kept as clients send them and not reckoned from price lists; of other libraries' conventions the usual names for inputs, outputs, tokens, models and kinds of spans are understood. The files of deleted traces are deleted." },
   { title: "Infinity", text: "kept as the largest double, as MLflow's SQL stores do. `NaN` stays `NaN`." },
   { title: "Requests", text: "a JSON body over 16 MiB is answered 413, a wrong `Host` or a foreign `Origin` 403." },
   { title: "Pages", text: "are Flowbook's own; MLflow's web interface is not served. Links that clients print (`/#/experiments/3/runs/…`, `/#/models/…`) open the page that they mean." },
