@@ -19,6 +19,7 @@ module.exports = {
     { name: "nobody-imports-the-shim", severity: "error", from: { pathNot: "^server/shim/" }, to: { path: "^server/shim/" } },
     { name: "only-the-shim-has-ptys", severity: "error", from: { pathNot: "^server/shim/" }, to: { path: "node_modules/node-pty/" } },
     { name: "doors-are-strangers", severity: "error", from: { path: doors, pathNot: tests }, to: { path: doors, pathNot: "^server/$1/" } },
+    { name: "gc-is-last", severity: "error", from: { path: "^server/domain/", pathNot: "^server/domain/gc/" }, to: { path: "^server/domain/gc/" } },
     { name: "front-doors", severity: "error", from: { pathNot: `^server/domain/|${tests}` }, to: { path: "^server/domain/[^/]+/", pathNot: "/index\\.ts$" } },
     { name: "front-doors-inside", severity: "error", from: { path: "^server/domain/([^/]+)/" }, to: { path: "^server/domain/[^/]+/", pathNot: ["^server/domain/$1/", "/index\\.ts$"] } },
   ],

@@ -6,6 +6,7 @@ import { modelsRouter } from "./models";
 import { projectsRouter } from "./projects";
 import { runsRouter } from "./runs";
 import { sharesRouter } from "./shares";
+import { storageRouter } from "./storage";
 import { router } from "./trpc";
 import { workspacesRouter } from "./workspaces";
 
@@ -19,6 +20,7 @@ export const appRouter = router({
   projects: projectsRouter,
   runs: runsRouter,
   shares: sharesRouter,
+  storage: storageRouter,
   workspaces: workspacesRouter,
 });
 
