@@ -43,7 +43,7 @@ const venv = ensureMlflow(say);
 const names = only ? [only] : ["mlflow", "flowbook"];
 const commit = (() => {
   try {
-    return execFileSync("git", ["rev-parse", "--short=10", "HEAD"], { cwd: appDir, encoding: "utf8" }).trim();
+    return execFileSync("git", ["rev-parse", "--short=10", "HEAD"], { cwd: appDir, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
   } catch {
     return "unknown";
   }

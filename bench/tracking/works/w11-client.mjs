@@ -8,7 +8,7 @@ import { charged, compare } from "../measure.mjs";
 const script = join(dirname(dirname(fileURLToPath(import.meta.url))), "client.py");
 const rows = [
   { id: "w11-metrics", work: "metrics", count: 1000, quick: 100, label: "Python client: log_metric" },
-  { id: "w11-async", work: "async", count: 1000, quick: 200, label: "Python client: log_metric(synchronous=False) and flush" },
+  { id: "w11-async", work: "async", count: 500, quick: 200, label: "Python client: log_metric(synchronous=False) and flush" },
   { id: "w11-params", work: "params", count: 100, quick: 20, label: "Python client: log_params of 10" },
   { id: "w11-runs", work: "runs", count: 20, quick: 5, label: "Python client: run with a param, a metric, a tag" },
 ].map((row) => ({ by: "p50", unit: "ms", rounds: 2, warm: false, ...row }));

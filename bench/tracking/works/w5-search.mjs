@@ -5,10 +5,10 @@ import { seedRuns } from "../seed.mjs";
 import { filterOf, matching, orderBy } from "../shape.mjs";
 
 const rows = [
-  { id: "w5-1k-top", n: 1000, kind: "top", label: "search 1k runs: filter and order by metrics and a param, 100 rows" },
-  { id: "w5-1k-1000", n: 1000, kind: "1000", label: "search 1k runs: the same, all 600 that match" },
-  { id: "w5-1k-newest", n: 1000, kind: "newest", label: "search 1k runs: newest 100" },
-  { id: "w5-1k-tag", n: 1000, kind: "tag", label: "search 1k runs: one run by a tag" },
+  { id: "w5-1k-top", n: 1000, rounds: 2, kind: "top", label: "search 1k runs: filter and order by metrics and a param, 100 rows" },
+  { id: "w5-1k-1000", n: 1000, rounds: 2, kind: "1000", label: "search 1k runs: the same, all 600 that match" },
+  { id: "w5-1k-newest", n: 1000, rounds: 2, kind: "newest", label: "search 1k runs: newest 100" },
+  { id: "w5-1k-tag", n: 1000, rounds: 2, kind: "tag", label: "search 1k runs: one run by a tag" },
   { id: "w5-10k-walk", n: 10_000, kind: "walk", label: "search 10k runs: pages of 100 by token, each read for the first time", rounds: 1, warm: false },
   { id: "w5-10k-top", n: 10_000, kind: "top", label: "search 10k runs: filter and order, 100 rows" },
   { id: "w5-10k-deep", n: 10_000, kind: "deep", label: "search 10k runs: the page behind the first 4,800 by token" },
