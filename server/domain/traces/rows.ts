@@ -52,12 +52,13 @@ export async function withAssessments(ctx: Pick<Ctx, "sql">, rows: TraceRow[]): 
   );
   const bySeq = new Map<bigint, AssessmentRow[]>();
   for (const row of found.rows) bySeq.set(row.traceSeq, [...(bySeq.get(row.traceSeq) ?? []), row]);
-  return rows.map((row) => {
-    const { seq, name, ...rest } = row;
-    return {
-      ...rest,
-      tags: name === null ? row.tags : { ...row.tags, [traceName]: name },
-      assessments: (bySeq.get(seq) ?? []).map((a) => toAssessment(a, row.id)),
-    };
-  });
+  return rows.map((row) => toTraceInfo(row, bySeq.get(row.seq) ?? []));
+}
+
+export function toTraceInfo({ seq: _, name, ...row }: TraceRow, assessments: AssessmentRow[]): TraceInfo {
+  return {
+    ...row,
+    tags: name === null ? row.tags : { ...row.tags, [traceName]: name },
+    assessments: assessments.map((a) => toAssessment(a, row.id)),
+  };
 }

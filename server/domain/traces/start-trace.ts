@@ -1,3 +1,4 @@
+import type pg from "pg";
 import { newRunId } from "@/common/ids";
 import { announce } from "@/server/changes";
 import type { Ctx } from "@/server/ctx";
@@ -7,7 +8,7 @@ import { requireActive, requireExperimentAccess } from "../experiments";
 import { requireTrace } from "./access";
 import { insertAssessments } from "./assessments";
 import { artifactLocation, checkTraceId, cut, cutMetadata, cutTags, finalized, maxPreviewLength, maxTagLength, sessionKey, traceName } from "./check";
-import { type TraceRow, traceColumns, withAssessments } from "./rows";
+import { type TraceRow, toTraceInfo, traceColumns, withAssessments } from "./rows";
 import type { NewTrace, Texts, TraceInfo, TraceState } from "./types";
 
 /** Where a trace's files are, such as traces.json. */
@@ -26,8 +27,8 @@ export async function startTrace(ctx: Ctx, trace: NewTrace): Promise<TraceInfo> 
   const tags = { ...cutTags(trace.tags), [artifactLocation]: traceArtifactUri(experiment.artifactLocation, trace.id) };
   const name = trace.tags[traceName];
   const { [traceName]: _, ...otherTags }: Texts = tags;
-  const row = await inTransaction(ctx.sql, async (client) => {
-    const { rows } = await client.query<TraceRow>(
+  const store = async (client: Pick<pg.PoolClient, "query">) => {
+    const { rows } = await client.query<TraceRow & { isNew: boolean }>(
       {
         name: "start-trace",
         text: `INSERT INTO "Trace" AS t ("workspaceId", id, "experimentId", "timestampMs", "executionMs", state, name, "sessionId", "clientRequestId", "requestPreview", "responsePreview", tags, metadata)
@@ -37,7 +38,7 @@ export async function startTrace(ctx: Ctx, trace: NewTrace): Promise<TraceInfo> 
             "clientRequestId" = excluded."clientRequestId", "requestPreview" = coalesce(excluded."requestPreview", t."requestPreview"),
             "responsePreview" = coalesce(excluded."responsePreview", t."responsePreview"), tags = t.tags || excluded.tags, metadata = t.metadata || excluded.metadata
           WHERE NOT $14::bool OR t."experimentId" = excluded."experimentId"
-          RETURNING ${traceColumns}`,
+          RETURNING ${traceColumns}, xmax = 0 AS "isNew"`,
       },
       [
         ctx.workspaceId, trace.id, experiment.id, trace.timestampMs, trace.executionMs ?? null, trace.state, name === undefined ? null : cut(name, maxTagLength),
@@ -47,10 +48,18 @@ export async function startTrace(ctx: Ctx, trace: NewTrace): Promise<TraceInfo> 
     );
     const stored = rows[0];
     if (!stored) throw forbidden("A step may write to its own experiment only.");
-    await insertAssessments(client, stored.seq, trace.assessments, ctx.now().getTime());
     return stored;
-  });
+  };
+  const { isNew, ...row } =
+    trace.assessments.length === 0
+      ? await store(ctx.sql)
+      : await inTransaction(ctx.sql, async (client) => {
+          const stored = await store(client);
+          await insertAssessments(client, stored.seq, trace.assessments, ctx.now().getTime());
+          return stored;
+        });
   announce(ctx, `experiment:${experiment.id}`);
+  if (isNew && trace.assessments.length === 0) return toTraceInfo(row, []);
   return first(await withAssessments(ctx, [row]));
 }
 
