@@ -25,7 +25,7 @@ export function connect(url: string): Clients {
   // Walks of an index which stop at a page's end. Without these the planner, which thinks of whole tables or has no statistics yet,
   // may read all of them first.
   const walkOptions = ["jit", "enable_hashjoin", "enable_mergejoin", "enable_seqscan", "enable_bitmapscan"].map((name) => `-c ${name}=off`).join(" ");
-  const walkSql = new pg.Pool({ ...config, options: `${walkOptions} -c max_parallel_workers_per_gather=0`, max: 6, types, statement_timeout: 60_000 });
+  const walkSql = new pg.Pool({ ...config, options: `${walkOptions} -c max_parallel_workers_per_gather=0 -c plan_cache_mode=force_generic_plan`, max: 6, types, statement_timeout: 60_000 });
   walkSql.on("error", () => {});
   return { ...lazyPrisma(() => new PrismaClient({ adapter: new PrismaPg({ ...config, max: 12 }, { onPoolError: () => {} }) })), sql, walkSql };
 }

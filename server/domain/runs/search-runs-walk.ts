@@ -1,3 +1,4 @@
+import pg from "pg";
 import { afterSql, type Clause, type Filter, orderSql, type Position, positionSql, type SortKey, SqlValues } from "../search";
 import { type RunRow, runColumns } from "./rows";
 import type { Driver } from "./search-runs-driver";
@@ -33,7 +34,11 @@ export type Tuning = {
   slack: number;
 };
 export const usualTuning: Tuning = { few: 2000, heavyAt: 2048, slack: 64 };
-export type FoundRow = RunRow & { position: Position };
+/** `at` is the row's position among the keys of the walk that found it, as PostgreSQL's array in text: that of one row of a page is read. */
+export type FoundRow = RunRow & { at: string; /** The values of the keys before those of `at`. */ before?: Position };
+// 1009 is text[], which the list of types that pg names lacks.
+const readArray = pg.types.getTypeParser(1009 as Parameters<typeof pg.types.getTypeParser>[0]) as (text: string) => Position;
+export const positionOf = (row: FoundRow): Position => [...(row.before ?? []), ...readArray(row.at)];
 type Batches = AsyncGenerator<FoundRow[]>;
 
 const maxWindow = 1 << 17;
@@ -58,23 +63,24 @@ async function* walkRuns(search: Search, keys: RunKey[], conditions: Condition[]
     const entries = entriesByStart(search, keys, pushed, from, window, values);
     const outer = outerKeys(keys);
     const rows = await runStatement<FoundRow>(
-      `SELECT ${runColumns}, ${positionSql(outer)} AS position FROM (${entries}) r ${where(filters.map((f) => f(values)))} ORDER BY ${orderSql(outer)} LIMIT ${search.limit}`,
+      `SELECT ${runColumns}, ${positionSql(outer)}::text AS at FROM (${entries}) r ${where(filters.map((f) => f(values)))} ORDER BY ${orderSql(outer)} LIMIT ${search.limit}`,
       values,
     );
     yield rows;
     if (filters.length === 0) {
       if (rows.length < Math.min(window, search.limit)) return;
-      from = rows.at(-1)?.position;
+      const last = rows.at(-1);
+      from = last && positionOf(last);
       continue;
     }
     const last = new SqlValues();
     const lastEntries = entriesByStart(search, keys, pushed, from, window, last);
-    const [end] = await runStatement<{ position: Position }>(
-      `SELECT ${positionSql(outerKeys(keys))} AS position FROM (${lastEntries}) r ORDER BY ${orderSql(outerKeys(keys))} OFFSET ${window - 1} LIMIT 1`,
+    const [end] = await runStatement<{ at: string }>(
+      `SELECT ${positionSql(outerKeys(keys))}::text AS at FROM (${lastEntries}) r ORDER BY ${orderSql(outerKeys(keys))} OFFSET ${window - 1} LIMIT 1`,
       last,
     );
     if (!end) return;
-    from = end.position;
+    from = readArray(end.at);
   }
 }
 
@@ -111,8 +117,8 @@ async function* walkMetric(search: Search, key: RunKey, rest: RunKey[], conditio
           continue;
         }
         if (isOneValue) {
-          const hasValue: Condition = (values) =>
-            `(SELECT m.value = ${values.add(first, "float8")} FROM "LatestMetric" m WHERE m."runSeq" = r.seq AND m."keyId" = ${values.add(id)})`;
+          const hasValue: Condition = (values, seq = "r.seq") =>
+            `(SELECT m.value = ${values.add(first, "float8")} FROM "LatestMetric" m WHERE m."runSeq" = ${seq} AND m."keyId" = ${values.add(id)})`;
           const goesOn = from?.behind && (from.value === first || Number(from.value) === Number(first)) ? from.behind : undefined;
           yield* prefixed(first, walk(search, rest, [...conditions, hasValue], goesOn));
           if (segment === "nan" || first === "NaN") break;
@@ -129,7 +135,7 @@ async function* walkMetric(search: Search, key: RunKey, rest: RunKey[], conditio
 
   // Every comparison of the metric passes over the runs without it.
   if (said.length > 0) return;
-  const isMissing: Condition = (values) => `(SELECT true FROM "LatestMetric" m WHERE m."runSeq" = r.seq AND m."keyId" = ${values.add(id ?? -1)}) IS NULL`;
+  const isMissing: Condition = (values, seq = "r.seq") => `(SELECT true FROM "LatestMetric" m WHERE m."runSeq" = ${seq} AND m."keyId" = ${values.add(id ?? -1)}) IS NULL`;
   yield* prefixed(null, walk(search, rest, id === undefined ? conditions : [...conditions, isMissing], start === null ? behind : undefined));
 }
 
@@ -164,28 +170,29 @@ async function metricWindow({ search, keyId, isAscending, rest, conditions, said
   const conditionsOfRow = [
     `(c.cut IS NULL OR e.value ${isAscending ? "<" : ">"} c.cut)`,
     `r."lifecycleStage" = ANY(${values.add(search.stages, "text[]")})`,
-    ...[...filterOf(search), ...conditions].map((c) => c(values)),
+    ...[...filterOf(search), ...conditions].map((c) => c(values, `e."runSeq"`)),
     ...(from?.behind ? [`(e.value <> ${start} OR ${afterSql(sorts, from.behind, values)})`] : []),
   ];
-  const rows = await runStatement<FoundRow & { first: string | null; cut: string | null; id: string | null }>(
+  const rows = await runStatement<FoundRow & { first: string | null; cut: string | null }>(
     `SELECT c.first::text, c.cut::text, r.* FROM
-       (SELECT (SELECT m.value FROM (${entries("LIMIT 1", 1)}) m) AS first, (SELECT m.value FROM (${entries(`OFFSET ${window} LIMIT 1`, window + 1)}) m) AS cut) c
+       (SELECT (SELECT m.value FROM (${entries("LIMIT 1", 1)}) m) AS first, (SELECT m.value FROM (${entries(`OFFSET ${window} LIMIT 1`, window + 1)}) m) AS cut OFFSET 0) c
      LEFT JOIN LATERAL (
-       SELECT ${runColumns}, ARRAY[e.value::text, ${sorts.map((k) => `(${k.sql})::text`).join(", ")}] AS position
+       SELECT ${runColumns}, ARRAY[e.value::text, ${sorts.map((k) => `(${k.sql})::text`).join(", ")}]::text AS at
        FROM (${entries(`LIMIT ${window}`, window)}) e JOIN "Run" r ON r.seq = e."runSeq" WHERE ${conditionsOfRow.join(" AND ")}
        ORDER BY e.value ${direction}, ${orderSql(sorts)} LIMIT ${search.limit}
      ) r ON true`,
     values,
   );
   const { first = null, cut = null } = rows[0] ?? {};
-  return { first, cut, rows: rows.flatMap(({ first: _, cut: __, ...row }) => (row.id === null ? [] : [row])) };
+  // The join gives one row without a run where the window has none.
+  return { first, cut, rows: rows[0]?.id === null ? [] : rows };
 }
 
 /** All that pass, sorted: for an order that no index has. */
 async function* sortAll(search: Search, keys: RunKey[], conditions: Condition[], after: Position | undefined): Batches {
   const values = new SqlValues();
   const from = `"Run" r WHERE r."experimentId" = ANY(${values.add(search.experimentIds, "int[]")}) AND r."lifecycleStage" = ANY(${values.add(search.stages, "text[]")})`;
-  yield await sorted(search, keys, from, conditions, after, values);
+  yield await sorted(search, keys, from, "r.seq", conditions, after, values);
 }
 
 /** The runs that an index on what the filter says gives, sorted. */
@@ -195,16 +202,16 @@ export function drive(search: Search, keys: RunKey[], driver: Driver, after: Pos
   const from = `(SELECT DISTINCT d."runSeq" FROM (${driver.sql(values, ids)}) d) d JOIN "Run" r ON r.seq = d."runSeq"
     WHERE r."experimentId" = ANY(${ids}) AND r."lifecycleStage" = ANY(${values.add(search.stages, "text[]")})`;
   const left = conjuncts(search.filter).filter((part) => !driver.covers.includes(part));
-  return sorted({ ...search, filter: left.length > 0 ? { op: "and", parts: left } : null }, keys, from, [], after, values);
+  return sorted({ ...search, filter: left.length > 0 ? { op: "and", parts: left } : null }, keys, from, `d."runSeq"`, [], after, values);
 }
 
-function sorted(search: Search, keys: RunKey[], from: string, conditions: Condition[], after: Position | undefined, values: SqlValues): Promise<FoundRow[]> {
+function sorted(search: Search, keys: RunKey[], from: string, seq: string, conditions: Condition[], after: Position | undefined, values: SqlValues): Promise<FoundRow[]> {
   const sorts = keys.map((k) => k.toSort(values));
   const outer = outerKeys(keys);
-  const filters = [...filterOf(search), ...conditions].map((c) => ` AND ${c(values)}`).join("");
+  const filters = [...filterOf(search), ...conditions].map((c) => ` AND ${c(values, seq)}`).join("");
   return runStatement<FoundRow>(
     // OFFSET 0: what the order is by is worked out once for each run.
-    `SELECT ${runColumns}, ${positionSql(outer)} AS position FROM
+    `SELECT ${runColumns}, ${positionSql(outer)}::text AS at FROM
        (SELECT ${runColumns}, ${sorts.map((k, i) => `${k.sql} AS k${i}`).join(", ")} FROM ${from}${filters} OFFSET 0) r
      ${where(after ? [afterSql(outer, after, values)] : [])} ORDER BY ${orderSql(outer)} LIMIT ${search.limit}`,
     values,
@@ -228,10 +235,13 @@ export async function selectiveDriver(search: Search, drivers: Driver[]): Promis
 }
 
 async function* prefixed(value: string | null, batches: Batches): Batches {
-  for await (const batch of batches) yield batch.map((row) => ({ ...row, position: [value, ...row.position] }));
+  for await (const batch of batches) {
+    for (const row of batch) row.before = [value, ...(row.before ?? [])];
+    yield batch;
+  }
 }
 
-const filterOf = ({ filter, keyIds }: Search): Condition[] => (filter ? [(values) => filterToSql(filter, values, keyIds)] : []);
+const filterOf = ({ filter, keyIds }: Search): Condition[] => conjuncts(filter).map((part) => (values, seq) => filterToSql(part, values, keyIds, seq));
 const where = (conditions: string[]): string => (conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : "");
 /** The keys as columns of a subquery that has worked them out. */
 const outerKeys = (keys: RunKey[]): SortKey[] => keys.map((k, i) => ({ ...k.toSort(new SqlValues()), sql: `r.k${i}` }));

@@ -9,7 +9,7 @@ import { type RunAsJson, runsAsJson } from "./run-json";
 import { driversOf } from "./search-runs-driver";
 import { runGrammar } from "./search-runs-grammar";
 import { type RunKey, toRunKeys } from "./search-runs-order";
-import { drive, type FoundRow, type Search, selectiveDriver, usualTuning, walk } from "./search-runs-walk";
+import { drive, type FoundRow, positionOf, type Search, selectiveDriver, usualTuning, walk } from "./search-runs-walk";
 import { type ExactRun, type RunDetail, toRunDetail } from "./types";
 
 export type SearchRunsInput = { experimentIds: number[]; filter?: string; orderBy?: string[]; viewType?: ViewType; maxResults?: number; pageToken?: string };
@@ -49,9 +49,9 @@ export async function findRuns(ctx: Ctx, input: SearchRunsInput, tuning = usualT
 
   const stages = viewType === "ALL" ? ["active", "deleted"] : [viewType === "DELETED_ONLY" ? "deleted" : "active"];
   const found = await search({ experimentIds, stages, filter, keyIds, limit: maxResults + 1, tuning }, keys, position);
-  const rows = found.slice(0, maxResults).map(({ position: _, ...row }): RunRow => row);
+  const rows = found.slice(0, maxResults);
   const last = found[maxResults - 1];
-  return found.length > maxResults && last ? { rows, nextPageToken: writePageToken(hash, last.position) } : { rows };
+  return found.length > maxResults && last ? { rows, nextPageToken: writePageToken(hash, positionOf(last)) } : { rows };
 }
 
 async function search(query: Search, keys: RunKey[], after: Position | undefined): Promise<FoundRow[]> {
