@@ -35,7 +35,7 @@ await endWith(async () => {
   await flushAnnouncements(ctx.sql);
   await disconnect();
   const line = (what: string, count: number, size?: number) => say(`  ${what.padEnd(34)} ${String(count).padStart(8)}${size === undefined ? "" : `  ${formatSize(size).padStart(8)}`}`);
-  say(`${isDryRun ? "Would be freed" : "Freed"}, of what was deleted before ${report.before.toISOString()}:`);
+  say(`${isDryRun ? "Would be freed" : "Freed"}, of what was deleted before ${new Date(report.beforeMs).toISOString()}:`);
   line("runs", report.runs);
   line("logged models", report.loggedModels);
   line("experiments", report.experiments);

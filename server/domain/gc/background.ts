@@ -6,7 +6,7 @@ import { collectGarbage } from "./collect-garbage";
 import type { GcReport, GcStage } from "./types";
 
 /** `failure` is in words for the page. `report` is how far it is, or what it came to. */
-export type GcState = { isRunning: boolean; stage: GcStage; startedAt: Date; endedAt: Date | null; wasStopped: boolean; failure: string | null; report: GcReport | null };
+export type GcState = { isRunning: boolean; stage: GcStage; startedAtMs: number; endedAtMs: number | null; wasStopped: boolean; failure: string | null; report: GcReport | null };
 
 /** The clean-up that pages start runs in the web process, one for all: who looks again finds it as it stands. */
 let current: { state: GcState; workspaceId: string; stop: AbortController } | undefined;
@@ -16,7 +16,7 @@ export async function startGc(ctx: Ctx, { olderThanMs }: { olderThanMs: number }
   requireAccess(ctx, "administer");
   if (current?.state.isRunning) throw new DomainError("conflict", "A clean-up is under way already.");
   const stop = new AbortController();
-  const state: GcState = { isRunning: true, stage: "runs", startedAt: ctx.now(), endedAt: null, wasStopped: false, failure: null, report: null };
+  const state: GcState = { isRunning: true, stage: "runs", startedAtMs: ctx.now().getTime(), endedAtMs: null, wasStopped: false, failure: null, report: null };
   current = { state, workspaceId: ctx.workspaceId, stop };
   const onProgress = (stage: GcStage, soFar: GcReport) => Object.assign(state, { stage, report: structuredClone(soFar) });
   void collectGarbage(ctx, { olderThanMs, isDryRun: false, signal: stop.signal, onProgress })
@@ -29,7 +29,7 @@ export async function startGc(ctx: Ctx, { olderThanMs }: { olderThanMs: number }
       if (!known) log.error({ err: error }, "a clean-up failed");
       state.failure = known?.message ?? "The clean-up met an error of its own; the server's log has it. What was freed until then is freed.";
     })
-    .finally(() => Object.assign(state, { isRunning: false, endedAt: ctx.now(), wasStopped: stop.signal.aborted }));
+    .finally(() => Object.assign(state, { isRunning: false, endedAtMs: ctx.now().getTime(), wasStopped: stop.signal.aborted }));
   return state;
 }
 

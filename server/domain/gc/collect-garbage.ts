@@ -21,10 +21,10 @@ const lockNumber = 0x466c_6f77;
  */
 export async function collectGarbage(ctx: Ctx, options: GcOptions): Promise<GcReport> {
   requireAccess(ctx, "administer");
-  const before = new Date(ctx.now().getTime() - options.olderThanMs);
-  const scope: Scope = [before.getTime(), ctx.workspaceId, ctx.actor.kind === "system"];
+  const beforeMs = ctx.now().getTime() - options.olderThanMs;
+  const scope: Scope = [beforeMs, ctx.workspaceId, ctx.actor.kind === "system"];
   const report: GcReport = {
-    isDryRun: options.isDryRun, before, runs: 0, loggedModels: 0, experiments: 0, files: { count: 0, sizeBytes: 0 },
+    isDryRun: options.isDryRun, beforeMs, runs: 0, loggedModels: 0, experiments: 0, files: { count: 0, sizeBytes: 0 },
     strayFiles: { count: 0, sizeBytes: 0 }, unfinished: { count: 0, sizeBytes: 0 }, kept: { runs: 0, loggedModels: 0, experiments: 0 },
   };
   if (options.isDryRun) {

@@ -4,7 +4,7 @@ import type { Freed } from "@/server/storage";
 export type GcReport = {
   isDryRun: boolean;
   /** What was deleted before this goes. */
-  before: Date;
+  beforeMs: number;
   runs: number;
   loggedModels: number;
   experiments: number;

@@ -8,6 +8,7 @@ import { YouSection } from "@/components/people/you-section";
 import { Main } from "@/components/shell/main";
 import { Sidebar } from "@/components/shell/sidebar";
 import { TopBar } from "@/components/shell/topbar";
+import { StorageSection } from "@/components/storage/storage-section";
 import { hasPassword } from "@/server/domain/workspaces";
 
 export const metadata: Metadata = { title: "Settings" };
@@ -20,7 +21,7 @@ export default async function SettingsPage({ params }: { params: Promise<{ works
     <>
       <Sidebar>
         <p className="side__h">Settings</p>
-        <ul className="nav">{[...(info.viewer.isOpen ? [] : [["you", "You"]]), ["people", "People"], ["tokens", "Tokens"], ["runner", "Runner and sandbox"]].map(([id, title]) => <li key={id}><a href={`#${id}`}><span>{title}</span></a></li>)}</ul>
+        <ul className="nav">{[...(info.viewer.isOpen ? [] : [["you", "You"]]), ["people", "People"], ["tokens", "Tokens"], ["runner", "Runner and sandbox"], ...(info.may.administer ? [["storage", "Storage"]] : [])].map(([id, title]) => <li key={id}><a href={`#${id}`}><span>{title}</span></a></li>)}</ul>
       </Sidebar>
       <TopBar crumbs={[{ title: info.name, href: `/${workspace}` }, { title: "Settings" }]} />
       <Main>
@@ -30,6 +31,7 @@ export default async function SettingsPage({ params }: { params: Promise<{ works
           <MembersSection />
           <TokensSection />
           <SandboxSection />
+          <StorageSection />
         </div>
       </Main>
     </>
