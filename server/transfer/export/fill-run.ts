@@ -16,11 +16,9 @@ export async function fillRun(job: ExportJob, run: SourceRun, isFresh: boolean):
 
   const before = isFresh ? null : toRun((await client.get<{ run: WireRun }>(`${api}/runs/get`, { run_id: runId })).run);
   if (run.datasets.length + run.modelInputs.length > 0) {
-    await client.send("POST", `${api}/runs/log-inputs`, {
-      run_id: runId,
-      datasets: run.datasets.map(({ dataset: d, tags: of }) => ({ tags: of, dataset: { name: d.name, digest: d.digest, source_type: d.sourceType, source: d.source, schema: d.schema, profile: d.profile } })),
-      models: run.modelInputs.map((id) => ({ model_id: there(id) })),
-    });
+    const datasets = run.datasets.map(({ dataset: d, tags: of }) => ({ tags: of, dataset: { name: d.name, digest: d.digest, source_type: d.sourceType, source: d.source, schema: d.schema, profile: d.profile } }));
+    // One after another: of two requests that bring one new dataset at once MLflow refuses the second.
+    await job.inTurn(() => client.send("POST", `${api}/runs/log-inputs`, { run_id: runId, datasets, models: run.modelInputs.map((id) => ({ model_id: there(id) })) }));
   }
   const outputs = run.modelOutputs.filter((m) => !before?.modelOutputs.some((b) => b.modelId === there(m.modelId)));
   if (outputs.length > 0) await client.send("POST", `${api}/runs/outputs`, { run_id: runId, models: outputs.map((m) => ({ model_id: there(m.modelId), step: m.step })) });

@@ -9,7 +9,7 @@ import { ensureExperiment, findExported, makeRuns } from "./export-experiments";
 import { exportModel, versionsTag } from "./export-model";
 import { exportRegistry } from "./export-registry";
 import { fillRun } from "./fill-run";
-import { api, type ExportJob, exportTag } from "./job";
+import { api, type ExportJob, exportTag, makeTurn } from "./job";
 
 export { exportTag };
 
@@ -27,7 +27,7 @@ const width = 4;
 export async function runExport({ source, client, experiments, withArtifacts, signal, say }: ExportOptions): Promise<boolean> {
   const problems = new Problems();
   const progress = new Progress(say);
-  const job: ExportJob = { source, client, progress, problems, signal, withArtifacts, ids: new Map(), roots: new Map(), whole: new Set(), fresh: new Set(), registered: new Set() };
+  const job: ExportJob = { source, client, progress, problems, signal, withArtifacts, ids: new Map(), roots: new Map(), whole: new Set(), fresh: new Set(), registered: new Set(), inTurn: makeTurn() };
   const pairs: Pair[] = [];
   progress.start();
   try {

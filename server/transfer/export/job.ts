@@ -19,6 +19,8 @@ export type ExportJob = {
   whole: Set<string>;
   /** Ids here of runs that were made there just now, and so are empty. */
   fresh: Set<string>;
+  /** Does one piece of work after another, in the order of the calls. */
+  inTurn: (work: () => Promise<unknown>) => Promise<unknown>;
   /** Ids here of logged models that registered versions are made of. */
   registered: Set<string>;
 };
@@ -29,5 +31,14 @@ export const api = "/api/2.0/mlflow";
 export const exportTag = "flowbook.exportedFrom";
 /** Follows the id until the copy is whole. */
 export const unfinished = " (unfinished)";
+
+export function makeTurn(): ExportJob["inTurn"] {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const done = last.then(work);
+    last = done.catch(() => {});
+    return done;
+  };
+}
 
 export const chunksOf = <T>(list: T[], size: number): T[][] => Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(i * size, (i + 1) * size));
