@@ -3,7 +3,7 @@ import { isStepRequest, resolveCtx } from "../auth";
 import { handleApi } from "../api";
 import type { Ctx } from "../ctx";
 import { DomainError } from "../errors";
-import { handleMlflow, sendMlflowError, throughOutages } from "../rest";
+import { answerBadHttp, handleMlflow, httpOptions, sendMlflowError, throughOutages } from "../rest";
 import { sendError } from "./answers";
 import { changesSomething, isHostAllowed, isOriginAllowed, peerOf, setSecurityHeaders } from "./guard";
 import { handleHealth } from "./health";
@@ -21,9 +21,10 @@ const openMlflowPaths = new Set(["/api/3.0/mlflow/server-info", "/ajax-api/3.0/m
 
 /** The hall from which the doors open: one plain listener, MLflow's clients and our own calls before Next, Next for pages. */
 export function createListener(next: NextHandler): Server {
-  const server = createServer((req, res) => {
+  const server = createServer(httpOptions, (req, res) => {
     route(req, res, next).catch((error) => sendError(req, res, error));
   });
+  server.on("clientError", answerBadHttp);
   // Uploads of large artifacts take long; a client that sends headers slowly is cut off.
   server.requestTimeout = 0;
   server.headersTimeout = 20_000;

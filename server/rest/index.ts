@@ -18,6 +18,7 @@ import { traceRoutes } from "./traces";
 import { userRoutes } from "./users";
 import { webhookRoutes } from "./webhooks";
 
+export { answerBadHttp, httpOptions } from "./bad-http";
 export { sendError as sendMlflowError } from "./door";
 export { throughOutages } from "./through-outages";
 export { mlflowVersion } from "./server-info";
