@@ -27,10 +27,9 @@ function clauseSql(clause: TraceClause, values: SqlValues, experiments: string):
     case "metadata":
       return textCompare(textOf(target, values), clause, values);
     case "run":
-      if (clause.comparator !== "=") return textCompare(textOf({ kind: "metadata", key: sourceRun }, values), clause, values);
-      return `(${textCompare(textOf({ kind: "metadata", key: sourceRun }, values), clause, values)} OR ${linkSql("run", clause, values)})`;
+      return clause.comparator === "=" ? runSql(clause, values) : textCompare(`(t.metadata ->> '${sourceRun}')`, clause, values);
     case "prompt":
-      return linkSql("prompt", clause, values);
+      return promptSql(clause, values);
     case "issue":
       return `EXISTS (SELECT 1 FROM "Assessment" a WHERE a."traceSeq" = t.seq AND a.kind = 'issue' AND a.name = ${values.add(clause.value, "text")})`;
     case "feedback":
@@ -45,8 +44,15 @@ function clauseSql(clause: TraceClause, values: SqlValues, experiments: string):
 export const textOf = (target: { kind: "tag" | "metadata"; key: string }, values: SqlValues): string =>
   `(t.${target.kind === "tag" ? "tags" : "metadata"} ->> ${values.add(target.key, "text")})`;
 
-const linkSql = (kind: "run" | "prompt", clause: TraceClause, values: SqlValues): string =>
-  `EXISTS (SELECT 1 FROM "TraceLink" l WHERE l.kind = '${kind}' AND l.target = ${values.add(clause.value, "text")} AND l."traceSeq" = t.seq)`;
+/** Those made in the run, and those linked to it later. As a set, so that both are found by their indexes. */
+function runSql(clause: TraceClause, values: SqlValues): string {
+  const run = values.add(clause.value, "text");
+  return `t.seq IN (SELECT o.seq FROM "Trace" o WHERE o.metadata ? '${sourceRun}' AND o.metadata ->> '${sourceRun}' = ${run}
+    UNION SELECT l."traceSeq" FROM "TraceLink" l WHERE l.kind = 'run' AND l.target = ${run})`;
+}
+
+const promptSql = (clause: TraceClause, values: SqlValues): string =>
+  `EXISTS (SELECT 1 FROM "TraceLink" l WHERE l.kind = 'prompt' AND l.target = ${values.add(clause.value, "text")} AND l."traceSeq" = t.seq)`;
 
 function spanSql(clause: TraceClause, values: SqlValues): string {
   if (clause.target.kind === "span") return textCompare(`s.${clause.target.field}`, clause, values);
