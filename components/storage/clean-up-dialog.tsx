@@ -11,7 +11,7 @@ import { Field } from "../ui/field";
 import { Note } from "../ui/note";
 import type { CleanUp } from "./use-clean-up";
 
-const ages = [[30, "30 days ago"], [7, "7 days ago"], [1, "a day ago"], [0, "just now: everything deleted"]] as const;
+const ages = [[30, "30 days ago"], [7, "7 days ago"], [1, "a day ago"], [0, "now: everything deleted"]] as const;
 
 /** Shows what would go before it goes; then how far it is, and what it came to. */
 export function CleanUpDialog({ cleanUp, onClose }: { cleanUp: CleanUp; onClose: () => void }) {

@@ -40,7 +40,7 @@ function OwnersStorage() {
         </div>
         {use.isError && <p className="mid" role="alert">The figures did not come: {use.error.message}</p>}
         <div className="panel scroll" role="region" aria-label="Storage by kind" tabIndex={0}>
-          <table className="tb tb--two">
+          <table className="tb">
             <thead><tr><th scope="col">Kind</th><th scope="col">What</th><th scope="col" className="num">Size</th></tr></thead>
             <tbody>{kinds.map((k) => <tr key={k.name}><td className="med">{k.name}</td><td className="mid wrap">{k.what}</td><td className="num">{formatSize(k.bytes)}</td></tr>)}</tbody>
           </table>
