@@ -13,7 +13,11 @@ export const textSql = { id: "t.id", state: "t.state", clientRequestId: `t."clie
 export function filterSql(clauses: readonly TraceClause[], values: SqlValues, experiments: string): string[] {
   const spans = clauses.filter((c) => c.target.kind === "span" || c.target.kind === "spanAttribute").map((c) => spanSql(c, values));
   const rest = clauses.filter((c) => c.target.kind !== "span" && c.target.kind !== "spanAttribute").map((c) => clauseSql(c, values, experiments));
-  return spans.length === 0 ? rest : [...rest, `EXISTS (SELECT 1 FROM "Span" s WHERE s."traceSeq" = t.seq AND ${spans.join(" AND ")})`];
+  if (spans.length === 0) return rest;
+  const matching = `FROM "Span" s WHERE s."traceSeq" = t.seq AND ${spans.join(" AND ")}`;
+  // Attributes are read out of JSON: trace by trace, so that a page is full before all spans were looked at.
+  const isCostly = clauses.some((c) => c.target.kind === "spanAttribute");
+  return [...rest, isCostly ? `(SELECT true ${matching} LIMIT 1)` : `EXISTS (SELECT 1 ${matching})`];
 }
 
 function clauseSql(clause: TraceClause, values: SqlValues, experiments: string): string {
