@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sqlite from "node-sqlite3-wasm";
-import { beforeAll, expect, test } from "vitest";
+import pg from "pg";
+import { beforeAll, expect, inject, test } from "vitest";
 import { listArtifacts } from "@/server/domain/artifacts";
 import { createExperiment, findExperimentByName, searchExperiments } from "@/server/domain/experiments";
 import { createModelVersion, createRegisteredModel, getModelVersion, getRegisteredModel, setAlias } from "@/server/domain/models";
@@ -18,10 +19,8 @@ const run = (n: number) => n.toString(16).padStart(32, "a");
 let folder: string;
 
 /** A store as MLflow 2.x kept it: no logged models, inputs, aliases or workspaces. */
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "flowbook-old-store-"));
-  const db = new sqlite.Database(join(folder, "old.db"));
-  db.exec(`
+function statements(): [sql: string, values: (string | number | bigint | boolean | null)[]][] {
+  const list: ReturnType<typeof statements> = `
     CREATE TABLE experiments (experiment_id INTEGER PRIMARY KEY, name TEXT, artifact_location TEXT, lifecycle_stage TEXT);
     CREATE TABLE experiment_tags (key TEXT, value TEXT, experiment_id INTEGER);
     CREATE TABLE runs (run_uuid TEXT PRIMARY KEY, name TEXT, user_id TEXT, status TEXT, start_time BIGINT, end_time BIGINT, lifecycle_stage TEXT, artifact_uri TEXT, experiment_id INTEGER);
@@ -35,24 +34,32 @@ beforeAll(() => {
     INSERT INTO experiment_tags VALUES ('k', 'v', 5001);
     INSERT INTO registered_models VALUES ('m', 10, 20, 'words');
     INSERT INTO model_versions VALUES ('m', 1, 11, 12, 'first', 'ada', 'Production', 'file://${folder}/mlruns/5001/${run(1)}/artifacts/model', '${run(1)}', 'READY', ''),
-      ('m', 2, 13, 14, NULL, NULL, 'Deleted_Internal', 'x', 'REDACTED-RUN-ID', 'READY', NULL);
-  `);
+      ('m', 2, 13, 14, NULL, NULL, 'Deleted_Internal', 'x', 'REDACTED-RUN-ID', 'READY', NULL)`
+    .split(";").map((sql) => [sql, []]);
   for (let n = 1; n <= 9; n++) {
     const experiment = n === 9 ? 5002 : 5001;
     const uri = experiment === 5001 ? `${folder}/mlruns/5001/${run(n)}/artifacts` : `s3://bucket/5002/${run(n)}/artifacts`;
-    db.run("INSERT INTO runs VALUES (?, ?, 'ada', 'FINISHED', ?, ?, ?, ?, ?)", [run(n), `run ${n}`, 1000 + n, 2000 + n, n >= 8 ? "deleted" : "active", uri, experiment]);
-    db.run("INSERT INTO params VALUES ('p', ?, ?)", [`v${n} ü`, run(n)]);
-    if (n > 1) db.run("INSERT INTO tags VALUES ('mlflow.parentRunId', ?, ?)", [run(1), run(n)]);
-    for (let s = 0; s < 30; s++) db.run("INSERT INTO metrics VALUES ('loss', ?, ?, ?, ?, ?)", [s === 3 ? 0 : s / 7, 100 + s, run(n), s, s === 3]);
-    db.run("INSERT INTO metrics VALUES ('big', 1.5, 7, ?, ?, 0)", [run(n), 2n ** 62n + 1n]);
-    db.run("INSERT INTO latest_metrics VALUES ('loss', ?, 129, 29, 0, ?), ('big', 1.5, 7, ?, 0, ?)", [29 / 7, run(n), 2n ** 62n + 1n, run(n)]);
-    if (experiment === 5001) {
-      mkdirSync(join(folder, "mlruns/5001", run(n), "artifacts/model"), { recursive: true });
-      writeFileSync(join(folder, "mlruns/5001", run(n), "artifacts/model/MLmodel"), `model ${n}`);
-      writeFileSync(join(folder, "mlruns/5001", run(n), "artifacts/empty.txt"), "");
-    }
+    list.push(["INSERT INTO runs VALUES (?, ?, 'ada', 'FINISHED', ?, ?, ?, ?, ?)", [run(n), `run ${n}`, 1000 + n, 2000 + n, n >= 8 ? "deleted" : "active", uri, experiment]]);
+    list.push(["INSERT INTO params VALUES ('p', ?, ?)", [`v${n} ü`, run(n)]]);
+    if (n > 1) list.push(["INSERT INTO tags VALUES ('mlflow.parentRunId', ?, ?)", [run(1), run(n)]]);
+    for (let s = 0; s < 30; s++) list.push(["INSERT INTO metrics VALUES ('loss', ?, ?, ?, ?, ?)", [s === 3 ? 0 : s / 7, 100 + s, run(n), s, s === 3]]);
+    list.push(["INSERT INTO metrics VALUES ('big', 1.5, 7, ?, ?, ?)", [run(n), 2n ** 62n + 1n, false]]);
+    list.push(["INSERT INTO latest_metrics VALUES ('loss', ?, 129, 29, ?, ?)", [29 / 7, false, run(n)]]);
+    list.push(["INSERT INTO latest_metrics VALUES ('big', 1.5, 7, ?, ?, ?)", [2n ** 62n + 1n, false, run(n)]]);
   }
+  return list;
+}
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "flowbook-old-store-"));
+  const db = new sqlite.Database(join(folder, "old.db"));
+  for (const [sql, values] of statements()) db.run(sql, values);
   db.close();
+  for (let n = 1; n <= 8; n++) {
+    mkdirSync(join(folder, "mlruns/5001", run(n), "artifacts/model"), { recursive: true });
+    writeFileSync(join(folder, "mlruns/5001", run(n), "artifacts/model/MLmodel"), `model ${n}`);
+    writeFileSync(join(folder, "mlruns/5001", run(n), "artifacts/empty.txt"), "");
+  }
 });
 
 const open = () => openSource({ uri: `sqlite:///${folder}/old.db` });
@@ -70,12 +77,15 @@ test("a store of MLflow 2.x comes whole, wherever the import was cut off before,
     const stop = new AbortController();
     const source = await open();
     let calls = 0;
-    const tick = () => ++calls === at && stop.abort();
+    const tick = <T>(read: () => T): T => {
+      if (++calls === at) stop.abort();
+      return read();
+    };
     // Cut off at a later read each time; what was under way is finished or lost.
     const cut: Source = {
       ...source, label: source.label, close: () => source.close(), experiments: (w) => source.experiments(w), runs: (e) => source.runs(e), loggedModels: (e) => source.loggedModels(e),
       registeredModels: () => source.registeredModels(), files: (o) => source.files(o), count: (w) => source.count?.(w) ?? Promise.resolve({}),
-      points: (r) => (tick(), source.points(r)), openFile: (o, p) => (tick(), source.openFile(o, p)),
+      points: (r) => tick(() => source.points(r)), openFile: (o, p) => tick(() => source.openFile(o, p)),
     };
     const result = await bring(ctx, cut, stop.signal).catch((error: unknown) => {
       if (error instanceof Interrupted) return null;
@@ -142,4 +152,30 @@ test("what is taken here stays as it is, and what comes gets a new id that is re
   expect(await getRegisteredModel(ctx, { name: "m" })).toMatchObject({ description: "mine", aliases: [{ alias: "champion", version: 1 }] });
   expect(await getModelVersion(ctx, { name: "m", version: 2 })).toMatchObject({ description: "first", runId: parent?.id, source: `mlflow-artifacts:/${experimentId}/${parent?.id}/artifacts/model` });
   expect((await searchExperiments(ctx, { viewType: "ALL" })).experiments.map((e) => e.name).sort()).toEqual(["gone", "old"]);
+});
+
+test("the same store in PostgreSQL is read alike, and its password is not said", async () => {
+  const ctx = await aWorkspace();
+  const admin = new pg.Client({ connectionString: inject("adminUrl") });
+  await admin.connect();
+  await admin.query("CREATE DATABASE old_mlflow_store");
+  await admin.end();
+  const url = inject("adminUrl").replace(/\/postgres$/, "/old_mlflow_store");
+  const store = new pg.Client({ connectionString: url });
+  await store.connect();
+  for (const [sql, values] of statements()) {
+    let n = 0;
+    await store.query(sql.replace(/\?/g, () => `$${++n}`), values);
+  }
+  const source = await openSource({ uri: url.replace("postgresql:", "postgresql+psycopg2:") });
+  const { isWhole, said } = await bring(ctx, source);
+  await source.close();
+  await store.end();
+  expect(isWhole, said).toBe(true);
+  expect(said).not.toContain(new URL(url).password);
+  const { runs } = await searchExactRuns(ctx, { experimentIds: (await searchExperiments(ctx, { viewType: "ALL" })).experiments.map((e) => e.id), viewType: "ALL" });
+  expect(runs.map((r) => r.name).sort()).toEqual(Array.from({ length: 9 }, (_, i) => `run ${i + 1}`));
+  const two = runs.find((r) => r.name === "run 2");
+  expect((await metricHistory(ctx, { runId: two?.id ?? "", key: "loss" })).points.at(3).value).toBeNaN();
+  expect((await metricHistory(ctx, { runId: two?.id ?? "", key: "big" })).points.at(0).step).toBe(2n ** 62n + 1n);
 });
