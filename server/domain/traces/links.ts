@@ -5,7 +5,8 @@ import { requireExperimentAccess } from "../experiments";
 import { requireRunAccess } from "../runs";
 import { requireTrace } from "./access";
 
-const maxLinks = 100;
+/** MLflow's limit for one request. */
+export const maxLinks = 100;
 
 /** Says that these traces belong to a run as well; ids that are none here are passed over. @throws DomainError `not_found` for the run. */
 export async function linkTracesToRun(ctx: Ctx, { traceIds, runId }: { traceIds: string[]; runId: string }): Promise<void> {

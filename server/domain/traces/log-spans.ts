@@ -2,10 +2,11 @@ import type pg from "pg";
 import { announce } from "@/server/changes";
 import type { Ctx } from "@/server/ctx";
 import { inTransaction } from "@/server/db";
-import { forbidden } from "@/server/errors";
+import { DomainError, forbidden } from "@/server/errors";
+import { log } from "@/server/log";
 import { requireActive, requireExperimentAccess } from "../experiments";
 import { finalized } from "./check";
-import { linkTracesToRun } from "./links";
+import { linkTracesToRun, maxLinks } from "./links";
 import { readBatch, type TraceOfSpans } from "./span-batch";
 import type { StoredSpan } from "./span-content";
 import { storeUsage } from "./store-usage";
@@ -38,9 +39,17 @@ export async function logSpans(ctx: Ctx, { experimentId, spans, runId }: { exper
     });
   }
   const complete = traces.filter((t) => t.state !== null).map((t) => t.id);
-  if (runId && complete.length > 0) await linkTracesToRun(ctx, { traceIds: complete, runId });
+  // The spans are stored: a run that is not there, or not the caller's to write, is no reason to have them sent again.
+  if (runId && complete.length > 0) {
+    for (let at = 0; at < complete.length; at += maxLinks) await linkTracesToRun(ctx, { traceIds: complete.slice(at, at + maxLinks), runId }).catch(ignoreRefusal);
+  }
   announce(ctx, `experiment:${experiment.id}`);
   return complete;
+}
+
+function ignoreRefusal(error: unknown): void {
+  if (!(error instanceof DomainError)) throw error;
+  log.info({ kind: error.kind }, "spans were stored and not linked to the run that came with them");
 }
 
 function statement(workspaceId: string, experimentId: number, isStep: boolean, traces: TraceOfSpans[], spans: StoredSpan[]) {

@@ -210,6 +210,15 @@ test("traces are seen and written by who may, and by nobody of another workspace
   expect((await searchTraces(share, { experimentIds: [experimentId, other] })).traces.map((t) => t.id)).toEqual([elsewhere]);
 });
 
+test("spans that come with a run are linked to it, and kept when there is no such run", async () => {
+  const run = await createRun(ctx, { experimentId });
+  const [id, other] = [hex(16), hex(16)];
+  await logSpans(ctx, { experimentId, spans: [aSpan(id)], runId: run.id });
+  await logSpans(ctx, { experimentId, spans: [aSpan(other)], runId: hex(16) });
+  expect(await found(`run_id = '${run.id}'`)).toEqual([`tr-${id}`]);
+  expect((await getTrace(ctx, { traceId: `tr-${other}` })).spans).toHaveLength(1);
+});
+
 test("a deleted experiment takes no traces; one that says how many spans it has is whole when they are there", async () => {
   const { experimentId: gone } = await createExperiment(ctx, { name: "gone" });
   await deleteExperiment(ctx, { experimentId: gone });
