@@ -5,6 +5,7 @@ import { invalid } from "@/server/errors";
  * for an int64. Answers: a BigInt is printed as raw digits, a NaN as the string "NaN", as MLflow does.
  */
 
+const maxFields = 1000;
 const mark = "\u0000n";
 /** A string that never ends is one token as well: tried again from each quote inside it, it would cost the square of its length. */
 const token = /"[^"\\]*(?:\\[\s\S][^"\\]*)*"?|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
@@ -27,6 +28,8 @@ export function parseBody(text: string): Record<string, unknown> {
   if (typeof value === "string" && markedDigits(value) === undefined) value = parse(value);
   if (value === null) return {};
   if (typeof value !== "object" || Array.isArray(value)) throw badJson("a JSON object is expected.");
+  // The largest message has some thirty.
+  if (Object.keys(value).length > maxFields) throw badJson(`it has more than ${maxFields} fields.`);
   return (/"[a-z]+[A-Z]\w*"\s*:/.test(text) ? toSnakeCase(value, 0) : value) as Record<string, unknown>;
 }
 

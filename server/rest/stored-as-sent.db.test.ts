@@ -94,7 +94,7 @@ async function send(path: string, body: string): Promise<boolean> {
   return status === 200;
 }
 
-const options = { seed: hostileSeed, numRuns: hostileRuns * 12, endOnFailure: true };
+const options = { seed: hostileSeed, numRuns: hostileRuns * 6, endOnFailure: true };
 const run = () => say(JSON.stringify(runId), runId);
 
 test("log-metric", { timeout: 120_000 }, () =>
