@@ -1,5 +1,5 @@
 /* `npm run export-mlflow -- --to …`: writes a workspace to an MLflow server (docs/moving-from-mlflow.md). */
-import { authOf, endWith, readOptions, say, stopSignal, useFlowbookData } from "./transfer-cli";
+import { authOf, endWith, readOptions, reportTo, say, stopSignal, useFlowbookData } from "./transfer-cli";
 
 const usage = `npm run export-mlflow -- --to <tracking URI> [options]
 
@@ -8,6 +8,7 @@ const usage = `npm run export-mlflow -- --to <tracking URI> [options]
   --no-artifacts         Leave the files.
   --workspace SLUG       The workspace here (default: default).
   --to-workspace NAME    One of MLflow's own workspaces there.
+  --report FILE          Write every note there: what could not be carried over.
 
 Signs in by MLFLOW_TRACKING_USERNAME and _PASSWORD, or MLFLOW_TRACKING_TOKEN. Reads the Flowbook of FLOWBOOK_DATA (default: data),
 which must be running. Exit status: 0 all is there, 1 not all, 130 stopped.`;
@@ -18,6 +19,7 @@ const options = readOptions(usage, {
   "no-artifacts": { type: "boolean" },
   workspace: { type: "string" },
   "to-workspace": { type: "string" },
+  report: { type: "string" },
 }, ["to"]);
 
 const signal = stopSignal();
@@ -31,7 +33,7 @@ await endWith(async () => {
     const client = new RestClient(options.to ?? "", authOf(), options["to-workspace"]);
     say(`Exporting to ${client.label}`);
     const source = new FlowbookSource(flowbook.ctx, `workspace ${options.workspace ?? "default"}`);
-    return await runExport({ source, client, experiments: options.experiment ?? [], withArtifacts: !options["no-artifacts"], signal, say });
+    return await runExport({ source, client, experiments: options.experiment ?? [], withArtifacts: !options["no-artifacts"], signal, say, keepReport: reportTo(options.report) });
   } finally {
     await flowbook.close();
   }

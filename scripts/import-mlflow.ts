@@ -1,5 +1,5 @@
 /* `npm run import-mlflow -- --from …`: brings the store of an MLflow server here (docs/moving-from-mlflow.md). */
-import { authOf, endWith, readOptions, say, stopSignal, useFlowbookData } from "./transfer-cli";
+import { authOf, endWith, readOptions, reportTo, say, stopSignal, useFlowbookData } from "./transfer-cli";
 
 const usage = `npm run import-mlflow -- --from <address> [options]
 
@@ -9,6 +9,7 @@ const usage = `npm run import-mlflow -- --from <address> [options]
   --no-artifacts         Leave the files.
   --from-workspace NAME  One of MLflow's own workspaces (default: default).
   --workspace SLUG       The workspace here (default: default).
+  --report FILE          Write every note there: new ids, what could not be carried over.
   --again                Look again at what was brought whole.
 
 Signs in to a tracking server by MLFLOW_TRACKING_USERNAME and _PASSWORD, or MLFLOW_TRACKING_TOKEN. Works on the Flowbook of
@@ -22,6 +23,7 @@ const options = readOptions(usage, {
   "from-workspace": { type: "string" },
   workspace: { type: "string" },
   again: { type: "boolean" },
+  report: { type: "string" },
 }, ["from"]);
 
 const signal = stopSignal();
@@ -33,7 +35,7 @@ await endWith(async () => {
   const source = await openSource({ uri: options.from ?? "", artifactsRoot: options["artifacts-root"], fromWorkspace: options["from-workspace"], auth: authOf() });
   try {
     say(`Importing from ${source.label}`);
-    return await runImport(flowbook.ctx, { source, experiments: options.experiment ?? [], withArtifacts: !options["no-artifacts"], isAgain: options.again ?? false, signal, say });
+    return await runImport(flowbook.ctx, { source, experiments: options.experiment ?? [], withArtifacts: !options["no-artifacts"], isAgain: options.again ?? false, signal, say, keepReport: reportTo(options.report) });
   } finally {
     await source.close();
     await flowbook.close();

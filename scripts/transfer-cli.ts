@@ -1,5 +1,5 @@
 /* What the three commands that move stores have in common. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs, type ParseArgsConfig } from "node:util";
 
@@ -35,6 +35,11 @@ export function useFlowbookData(): void {
   if (!process.env.DATABASE_URL) throw new Error(`There is no Flowbook on ${data} yet. Start it once by npm start, with FLOWBOOK_DATA as here, or set DATABASE_URL.`);
   process.env.FLOWBOOK_LOG_LEVEL ||= "error";
 }
+
+/** Keeps a report in a file, when one is named. */
+export const reportTo = (file: string | undefined) => (text: string) => {
+  if (file) writeFileSync(file, text);
+};
 
 /** Ctrl-C: the first asks the work to stop where it can go on later, the second ends at once. */
 export function stopSignal(): AbortSignal {

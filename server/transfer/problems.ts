@@ -7,25 +7,30 @@ const most = 40;
 /** What could not be carried over, and what a person should know; each kind is told up to a number. */
 export class Problems {
   private readonly lines: string[] = [];
-  private readonly notes: string[] = [];
+  private readonly notes = new Set<string>();
   count = 0;
 
   add(what: string, why: unknown): void {
     this.count++;
-    if (this.lines.length < most) this.lines.push(`${what}: ${why instanceof Error ? why.message : String(why)}`);
+    this.lines.push(`${what}: ${why instanceof Error ? why.message : String(why)}`);
   }
 
   note(line: string): void {
-    if (!this.notes.includes(line)) this.notes.push(line);
+    this.notes.add(line);
+  }
+
+  /** Everything, a line each, for a file. */
+  all(): string {
+    return [...this.notes, ...this.lines.map((line) => `not carried over: ${line}`), ""].join("\n");
   }
 
   tell(say: Say): void {
-    if (this.notes.length > 0) say("Notes");
-    for (const note of this.notes.slice(0, most)) say(`  ${note}`);
-    if (this.notes.length > most) say(`  and ${count(this.notes.length - most)} more`);
+    if (this.notes.size > 0) say("Notes");
+    for (const note of [...this.notes].slice(0, most)) say(`  ${note}`);
+    if (this.notes.size > most) say(`  and ${count(this.notes.size - most)} more; --report FILE writes them all`);
     if (this.count > 0) say(`Not carried over (${count(this.count)})`);
-    for (const line of this.lines) say(`  ${line.replaceAll("\n", " ").slice(0, 400)}`);
-    if (this.count > this.lines.length) say(`  and ${count(this.count - this.lines.length)} more`);
+    for (const line of this.lines.slice(0, most)) say(`  ${line.replaceAll("\n", " ").slice(0, 400)}`);
+    if (this.count > most) say(`  and ${count(this.count - most)} more; --report FILE writes them all`);
   }
 }
 

@@ -1,4 +1,5 @@
 import { eachAtOnce } from "./problems";
+import { count, type Say } from "./progress";
 import { addTally, emptyTally, type FileOwner, type KeyValue, type Source, type Tally } from "./types";
 
 export type TallyOptions = {
@@ -8,11 +9,19 @@ export type TallyOptions = {
   only?: (tags: KeyValue[]) => boolean;
   /** A tag that does not count. */
   without?: string;
+  /** Told how far the counting is, now and then. */
+  say?: Say;
 };
 
 /** Counts what a store holds by reading all of it. Deleted logged models do not count, as a tracking server does not show them. */
-export async function tallyOf(source: Source, experiments: string[], { withArtifacts, registry, only = () => true, without }: TallyOptions): Promise<Tally> {
+export async function tallyOf(source: Source, experiments: string[], { withArtifacts, registry, only = () => true, without, say }: TallyOptions): Promise<Tally> {
   const tally = emptyTally();
+  let toldMs = Date.now();
+  const tell = () => {
+    if (!say || Date.now() - toldMs < 5_000) return;
+    toldMs = Date.now();
+    say(`  ${count(tally.runs)} runs and ${count(tally.metricPoints)} points counted`);
+  };
   const tagsOf = (tags: KeyValue[]) => tags.filter((t) => t.key !== without).length;
   const countFiles = async (owner: FileOwner) => {
     for await (const file of (withArtifacts && source.files(owner)) || []) addTally(tally, { artifactFiles: 1, artifactBytes: file.sizeBytes });
@@ -24,6 +33,7 @@ export async function tallyOf(source: Source, experiments: string[], { withArtif
         addTally(tally, { runs: 1, params: run.params.length, tags: tagsOf(run.tags), datasets: run.datasets.length, modelInputs: run.modelInputs.length, modelOutputs: run.modelOutputs.length });
         for await (const points of source.points(run)) addTally(tally, { metricPoints: points.length });
         await countFiles({ kind: "run", ...run });
+        tell();
       });
     }
     for await (const page of source.loggedModels(experiment.id)) {

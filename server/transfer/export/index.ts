@@ -13,7 +13,7 @@ import { api, type ExportJob, exportTag, makeTurn } from "./job";
 
 export { exportTag };
 
-export type ExportOptions = { source: Source; client: RestClient; experiments: string[]; withArtifacts: boolean; signal: AbortSignal; say: Say };
+export type ExportOptions = { source: Source; client: RestClient; experiments: string[]; withArtifacts: boolean; signal: AbortSignal; say: Say; keepReport: (text: string) => void };
 type Pair = { here: SourceExperiment; there: string };
 
 const width = 4;
@@ -24,7 +24,7 @@ const width = 4;
  *
  * @returns whether all is there. @throws Interrupted, or what stopped the work.
  */
-export async function runExport({ source, client, experiments, withArtifacts, signal, say }: ExportOptions): Promise<boolean> {
+export async function runExport({ source, client, experiments, withArtifacts, signal, say, keepReport }: ExportOptions): Promise<boolean> {
   const problems = new Problems();
   const progress = new Progress(say);
   const job: ExportJob = { source, client, progress, problems, signal, withArtifacts, ids: new Map(), roots: new Map(), whole: new Set(), fresh: new Set(), registered: new Set(), inTurn: makeTurn() };
@@ -52,12 +52,13 @@ export async function runExport({ source, client, experiments, withArtifacts, si
   } finally {
     progress.stop();
     problems.tell(say);
+    keepReport(problems.all());
   }
   say("Counting both sides…");
   const names = pairs.map((p) => p.here.name);
   const isOurs = (tags: { key: string }[]) => tags.some((t) => t.key === exportTag);
   const left = await tallyOf(source, names, { withArtifacts, registry: experiments.length === 0 ? "all" : "none" });
-  const right = await tallyOf(new HttpSource(client), names, { withArtifacts, registry: experiments.length === 0 ? "all" : "none", only: isOurs, without: exportTag });
+  const right = await tallyOf(new HttpSource(client), names, { withArtifacts, registry: experiments.length === 0 ? "all" : "none", only: isOurs, without: exportTag, say });
   const differences = tellBothSides(say, ["here", "there"], left, right);
   const isWhole = differences === 0 && problems.count === 0;
   const { runs = 0, metricPoints = 0, artifactBytes = 0, skippedRuns } = progress.done;

@@ -66,7 +66,7 @@ const open = () => openSource({ uri: `sqlite:///${folder}/old.db` });
 
 async function bring(ctx: Ctx, source: Source, signal = new AbortController().signal) {
   const said: string[] = [];
-  const isWhole = await runImport(ctx, { source, experiments: [], withArtifacts: true, isAgain: false, signal, say: (line) => said.push(line) });
+  const isWhole = await runImport(ctx, { source, experiments: [], withArtifacts: true, isAgain: false, signal, say: (line) => said.push(line), keepReport: () => {} });
   return { isWhole, said: said.join("\n") };
 }
 

@@ -15,13 +15,15 @@ export type ImportOptions = {
   isAgain: boolean;
   signal: AbortSignal;
   say: Say;
+  /** Takes the whole list of notes and of what could not be carried over. */
+  keepReport: (text: string) => void;
 };
 
 /**
  * Brings a tracking store here and counts both sides. @returns whether all is here; @throws Interrupted, or what stopped the work. In
  * either case the same call goes on from there.
  */
-export async function runImport(ctx: Ctx, { source, experiments, withArtifacts, isAgain, signal, say }: ImportOptions): Promise<boolean> {
+export async function runImport(ctx: Ctx, { source, experiments, withArtifacts, isAgain, signal, say, keepReport }: ImportOptions): Promise<boolean> {
   const problems = new Problems();
   const progress = new Progress(say);
   const job = { ctx, source, key: source.label, progress, problems, signal, withArtifacts, isAgain };
@@ -32,6 +34,7 @@ export async function runImport(ctx: Ctx, { source, experiments, withArtifacts, 
   } finally {
     progress.stop();
     problems.tell(say);
+    keepReport(problems.all());
   }
   const there = (await sumTallies(ctx, { source: job.key })) as Partial<Tally>;
   const here = (await countBrought(ctx, { source: job.key })) as Partial<Tally>;
