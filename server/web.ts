@@ -7,6 +7,7 @@ import { ensureDefaultExperiment } from "./domain/experiments";
 import { startDeliveries } from "./domain/webhooks";
 import { getSystemCtx } from "./auth";
 import { env } from "./env";
+import { isDatabaseAway } from "./errors";
 import { attachSockets, createListener } from "./http";
 import { log } from "./log";
 import { closeAllSockets, drainRooms } from "./realtime";
@@ -31,9 +32,23 @@ function preparePages(options: NextServerOptions): () => Promise<RequestHandler>
   };
 }
 
+/** When both were killed, the database is the later one: to wait for it is quicker than to end and be started again. */
+async function untilDatabaseAnswers(): Promise<void> {
+  for (let left = 300; ; left--) {
+    try {
+      await getSql().query("SELECT 1");
+      return;
+    } catch (error) {
+      if (!isDatabaseAway(error) || left === 0) throw error;
+      await new Promise((done) => setTimeout(done, 100));
+    }
+  }
+}
+
 /** The web process: pages, tRPC, MLflow's REST API, our own, sockets. It holds no state that matters. */
 export async function main(): Promise<void> {
   const { host, port, isDev, appDir, withExample } = env();
+  await untilDatabaseAnswers();
   const ctx = await getSystemCtx();
   await ensureDefaultExperiment(ctx);
   if (withExample) await ensureExample(ctx);

@@ -137,7 +137,7 @@ test("the registry: PATCH and DELETE with bodies, an object for every answer", a
   const version = (await ok("POST", "model-versions/create", { name, source, run_id: runId, tags: [], description: "first" })).model_version as Json;
   expect(version).toMatchObject({ version: "1", status: "READY", current_stage: "None", run_id: runId });
   await ok("PATCH", "registered-models/update", { name, description: "changed" });
-  const moved = await ok("POST", "model-versions/transition-stage", { name, version: "1", stage: "Production", archive_existing_versions: "false" });
+  const moved = await ok("POST", "model-versions/transition-stage", { name, version: "1", stage: "Production", archive_existing_versions: "FALSE" });
   expect(moved.model_version).toMatchObject({ current_stage: "Production" });
   const latest = await ok("GET", `registered-models/get-latest-versions?name=${name}&stages=Production`);
   expect((latest.model_versions as Json[]).map((v) => v.version)).toEqual(["1"]);

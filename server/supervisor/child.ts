@@ -5,7 +5,7 @@ import { join } from "node:path";
 export type ChildOptions = { name: string; script: string; dataDir: string; isDev: boolean; env: NodeJS.ProcessEnv; onMessage?: (message: { type: string; message?: string }) => void };
 
 /**
- * One process of the house, started again within 2 s when it dies, with back-off when it dies at once each time. It is a group of
+ * One process of the house, started again at once when it dies, with back-off when it dies at once each time. It is a group of
  * its own, so that a Ctrl-C at the terminal reaches the supervisor alone; it ends by itself when the channel to the supervisor closes.
  */
 export class Child {
@@ -44,7 +44,7 @@ export class Child {
       rmSync(join(dataDir, "run", `${name}.pid`), { force: true });
       if (this.isStopping) return;
       this.failures = Date.now() - startedAt > 20_000 ? 0 : this.failures + 1;
-      this.timer = setTimeout(() => this.start(), Math.min(300 * 2 ** Math.max(0, this.failures - 1), 15_000));
+      this.timer = setTimeout(() => this.start(), this.failures === 0 ? 0 : Math.min(300 * 2 ** (this.failures - 1), 15_000));
     });
   }
 
