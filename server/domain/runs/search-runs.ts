@@ -9,7 +9,8 @@ import { type RunAsJson, runsAsJson } from "./run-json";
 import { driversOf } from "./search-runs-driver";
 import { runGrammar } from "./search-runs-grammar";
 import { type RunKey, toRunKeys } from "./search-runs-order";
-import { drive, type FoundRow, positionOf, type Search, selectiveDriver, usualTuning, walk } from "./search-runs-walk";
+import { areTextsByBytes, type FoundRow, positionOf, type Search, usualTuning } from "./search-runs-statement";
+import { drive, selectiveDriver, walk } from "./search-runs-walk";
 import { type ExactRun, type RunDetail, toRunDetail } from "./types";
 
 export type SearchRunsInput = { experimentIds: number[]; filter?: string; orderBy?: string[]; viewType?: ViewType; maxResults?: number; pageToken?: string };
@@ -42,8 +43,8 @@ export async function findRuns(ctx: Ctx, input: SearchRunsInput, tuning = usualT
   const hash = queryHash("runs", ctx.workspaceId, asked, input.filter ?? "", input.orderBy ?? [], viewType);
 
   const keyIds = new Map<string, number>();
-  const [experimentIds] = await Promise.all([visibleExperiments(ctx, asked), ...metricNames(filter, order).map((name) => findKey(ctx, name, keyIds))]);
-  const keys = toRunKeys(order, keyIds);
+  const [experimentIds, isByBytes] = await Promise.all([visibleExperiments(ctx, asked), areTextsByBytes(), ...metricNames(filter, order).map((name) => findKey(ctx, name, keyIds))]);
+  const keys = toRunKeys(order, keyIds, isByBytes);
   const position = readPageToken(input.pageToken, hash, keys.map((k) => k.toSort(new SqlValues())));
   if (experimentIds.length === 0) return { rows: [] };
 
