@@ -3,7 +3,7 @@
  * databases of one, so that processor time of PostgreSQL (its writers included) belongs to one server.
  */
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
@@ -17,7 +17,9 @@ export const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 async function postgresStarter() {
   const outfile = join(appDir, "node_modules", ".cache", "flowbook-bench", `postgres-${process.pid}.mjs`);
   await build({ entryPoints: [join(appDir, "server/supervisor/postgres.ts")], outfile, bundle: true, format: "esm", platform: "node", target: "node20", packages: "external", logLevel: "error" });
-  return import(pathToFileURL(outfile).href);
+  const starter = await import(pathToFileURL(outfile).href);
+  rmSync(outfile);
+  return starter;
 }
 
 /** @returns {Promise<{mlflow: Server, flowbook: Server}>} with PostgreSQL running and the servers not yet started. */
