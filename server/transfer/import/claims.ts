@@ -10,12 +10,14 @@ import type { ImportJob } from "./job";
 export async function claimRuns(job: ImportJob, runs: SourceRun[]): Promise<Map<string, TransferItem>> {
   const ids = runs.map((r) => r.id);
   const taken = await findTakenRuns(job.ctx, ids);
-  return claim(job, "run", runs.map((r) => ({ id: r.id, fromUri: r.artifactUri, isFree: isRunId(r.id) && isSame(taken.get(r.id), (t) => t.startTimeMs === r.startTimeMs) })));
+  const items = await claim(job, "run", runs.map((r) => ({ id: r.id, fromUri: r.artifactUri, isFree: isRunId(r.id) && isSame(taken.get(r.id), (t) => t.startTimeMs === r.startTimeMs) })));
+  return withoutRemoved(items, (targets) => findTakenRuns(job.ctx, targets));
 }
 
 export async function claimModels(job: ImportJob, models: SourceLoggedModel[]): Promise<Map<string, TransferItem>> {
   const taken = await findTakenModels(job.ctx, models.map((m) => m.id));
-  return claim(job, "model", models.map((m) => ({ id: m.id, fromUri: m.artifactUri, isFree: isModelId(m.id) && isSame(taken.get(m.id), (t) => Number(t.creationTimeMs) === m.creationTimeMs) })));
+  const items = await claim(job, "model", models.map((m) => ({ id: m.id, fromUri: m.artifactUri, isFree: isModelId(m.id) && isSame(taken.get(m.id), (t) => Number(t.creationTimeMs) === m.creationTimeMs) })));
+  return withoutRemoved(items, (targets) => findTakenModels(job.ctx, targets));
 }
 
 /** The ids here of runs or logged models that something else names, of which no more is known. */
@@ -26,6 +28,14 @@ export async function idsHere(job: ImportJob, kind: "run" | "model", sourceIds: 
   const taken = await (kind === "run" ? findTakenRuns : findTakenModels)(job.ctx, ids);
   const items = await claim(job, kind, ids.map((id) => ({ id, fromUri: "", isFree: isSame(taken.get(id), () => true) })));
   return new Map([...items].map(([id, item]) => [id, item.targetId]));
+}
+
+/** What was brought once and is removed here for good is brought again. */
+async function withoutRemoved(items: Map<string, TransferItem>, find: (ids: string[]) => Promise<Map<string, unknown>>): Promise<Map<string, TransferItem>> {
+  const whole = [...items.values()].filter((i) => i.fingerprint !== "");
+  const here = whole.length > 0 ? await find(whole.map((i) => i.targetId)) : new Map<string, unknown>();
+  for (const item of whole) if (!here.has(item.targetId)) item.fingerprint = "";
+  return items;
 }
 
 type Wish = { id: string; fromUri: string; isFree: boolean };

@@ -31,7 +31,8 @@ async function importModel(job: ImportJob, model: SourceRegisteredModel): Promis
   const numbers = new Map<number, number>();
   for (const v of model.versions) {
     const sourceId = `${model.name}/${v.version}`;
-    const before = known.get(sourceId);
+    // A model that had to be made anew was removed here, and its versions with it.
+    const before = isNew ? undefined : known.get(sourceId);
     let number = before ? Number(before.targetId.slice(before.targetId.lastIndexOf("/") + 1)) : undefined;
     if (number === undefined) {
       number = (await importModelVersion(ctx, { name: model.name, ...v, ...(await placesHere(job, v)) })).version;

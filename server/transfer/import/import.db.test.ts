@@ -6,7 +6,7 @@ import pg from "pg";
 import { beforeAll, expect, inject, test } from "vitest";
 import { listArtifacts } from "@/server/domain/artifacts";
 import { createExperiment, findExperimentByName, searchExperiments } from "@/server/domain/experiments";
-import { createModelVersion, createRegisteredModel, getModelVersion, getRegisteredModel, setAlias } from "@/server/domain/models";
+import { createModelVersion, createRegisteredModel, deleteRegisteredModel, getModelVersion, getRegisteredModel, setAlias } from "@/server/domain/models";
 import { createRun, getExactRun, metricHistory, searchExactRuns } from "@/server/domain/runs";
 import { aWorkspace } from "@/server/testing";
 import type { Ctx } from "../../ctx";
@@ -123,6 +123,23 @@ test("a store of MLflow 2.x comes whole, wherever the import was cut off before,
   await source.close();
   expect(again.said).toContain("0 runs, 0 points and 0 B of files");
   expect(again.said).toContain("9 runs were here before");
+});
+
+test("what was brought and then removed for good comes again", async () => {
+  const ctx = await aWorkspace();
+  const source = await open();
+  await bring(ctx, source);
+  const { runs } = await searchExactRuns(ctx, { experimentIds: (await searchExperiments(ctx, { viewType: "ALL" })).experiments.map((e) => e.id), viewType: "ALL" });
+  const lost = runs.find((r) => r.name === "run 3")?.id ?? "";
+  for (const table of ["Param", "Tag", "MetricSegment", "LatestMetric"]) await ctx.sql.query(`DELETE FROM "${table}" WHERE "runSeq" = (SELECT seq FROM "Run" WHERE id = $1)`, [lost]);
+  await ctx.sql.query(`DELETE FROM "Run" WHERE id = $1`, [lost]);
+  await deleteRegisteredModel(ctx, { name: "m" });
+
+  const { isWhole, said } = await bring(ctx, source);
+  await source.close();
+  expect(isWhole, said).toBe(true);
+  expect((await getExactRun(ctx, { runId: lost })).name).toBe("run 3");
+  expect(await getModelVersion(ctx, { name: "m", version: 1 })).toMatchObject({ description: "first" });
 });
 
 test("what is taken here stays as it is, and what comes gets a new id that is reported", async () => {
