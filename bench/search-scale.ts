@@ -34,11 +34,12 @@ const queries: Query[] = [
   { name: "metric above a bound, in its order", filter: "metrics.m1 > 0.5", orderBy: ["metrics.m1 ASC"] },
   { name: "one by tag", filter: "tags.one = 't500'" },
   { name: "one by name", filter: "run_name = 'run-500'" },
-  { name: "few by metric range (10 in 1k)", filter: "metrics.m3 < 0.01", orderBy: ["metrics.m2 DESC"] },
+  { name: "few by metric range (1 in 100)", filter: "metrics.m3 < 0.01", orderBy: ["metrics.m2 DESC"] },
   { name: "none by two params", filter: "params.p1 = 'value-7' AND params.p2 = 'value-7'" },
   { name: "1000 rows, filter and order", filter, orderBy: ["metrics.m2 DESC"], maxResults: 1000 },
-  { name: "order by a param (sorts all)", orderBy: ["params.p1 ASC"] },
-  { name: "LIKE that few pass (reads all)", filter: "params.p1 LIKE '%-77'" },
+  { name: "order by a param", orderBy: ["params.p1 ASC"] },
+  { name: "order by run name (sorts all)", orderBy: ["run_name ASC"] },
+  { name: "LIKE that few pass (reads all)", filter: "params.p1 LIKE '%-72'" },
 ];
 
 const base = url.slice(0, url.lastIndexOf("/"));
