@@ -49,7 +49,8 @@ export function getSystemCtx(): Promise<Ctx> {
  */
 export async function resolveCtx({ headers, peer = "" }: { headers: RequestHeaders; peer?: string }): Promise<Ctx | null> {
   watch();
-  const get = (name: string) => (headers instanceof Headers ? headers.get(name) : [headers[name]].flat()[0]) ?? undefined;
+  // Not by `instanceof Headers`: to name it loads Node's whole fetch.
+  const get = (name: string) => (typeof headers.get === "function" ? headers.get(name) : [(headers as Record<string, string | string[] | undefined>)[name]].flat()[0]) ?? undefined;
   const base = await getSystemCtx();
   const credential = credentialOf(get("authorization"));
   if (credential?.startsWith("step_")) {

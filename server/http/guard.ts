@@ -44,7 +44,15 @@ export function peerOf(req: IncomingMessage): string {
 
 export const changesSomething = (req: IncomingMessage): boolean => !["GET", "HEAD", "OPTIONS"].includes(req.method ?? "GET");
 
-/** Sets the headers of every answer; Next reads the nonce from the request and puts it on its scripts. */
+/** For what no page is: an answer that is opened as one may load and run nothing. */
+export function setApiHeaders(res: ServerResponse): void {
+  res.setHeader("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'");
+  res.setHeader("X-Content-Type-Options", "nosniff");
+  res.setHeader("X-Frame-Options", "DENY");
+  res.setHeader("Referrer-Policy", "no-referrer");
+}
+
+/** Sets the headers of every other answer; Next reads the nonce from the request and puts it on its scripts. */
 export function setSecurityHeaders(req: IncomingMessage, res: ServerResponse): void {
   const nonce = randomBytes(16).toString("base64");
   const policy = [

@@ -5,7 +5,7 @@ import type { Ctx } from "../ctx";
 import { DomainError } from "../errors";
 import { answerBadHttp, handleMlflow, httpOptions, sendMlflowError, throughOutages } from "../rest";
 import { sendError } from "./answers";
-import { changesSomething, isHostAllowed, isOriginAllowed, peerOf, setSecurityHeaders } from "./guard";
+import { changesSomething, isHostAllowed, isOriginAllowed, peerOf, setApiHeaders, setSecurityHeaders } from "./guard";
 import { handleHealth } from "./health";
 import { handleSample } from "./samples";
 import { setShareCookie } from "./share-cookie";
@@ -39,7 +39,8 @@ async function route(req: IncomingMessage, res: ServerResponse, next: NextHandle
   if (path === "/health" || path === "/version" || path === "/ready") return handleHealth(req, res, path);
   if (!isHostAllowed(req)) throw new DomainError("forbidden", "This server does not answer to that host name. Set FLOWBOOK_PUBLIC_URL to the address that people use.");
   if (changesSomething(req) && !isOriginAllowed(req)) throw new DomainError("forbidden", "A page of another origin may not change anything here.");
-  setSecurityHeaders(req, res);
+  if (isMlflow(path) && !path.startsWith("/api/2.0/flowbook")) setApiHeaders(res);
+  else setSecurityHeaders(req, res);
 
   if (path.startsWith("/samples/")) return handleSample(req, res, path);
   if (path.startsWith("/api/2.0/flowbook/") || path === "/api/2.0/flowbook") return handleApi(req, res, await requireCtx(req));

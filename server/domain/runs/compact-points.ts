@@ -34,15 +34,15 @@ export async function compactSeries(sql: pg.Pool, runSeq: number, keyId: number)
     let parts = small;
     const { rows: overlapped } = await client.query<Row>(
       `SELECT id, points FROM "MetricSegment" WHERE "runSeq" = $1 AND "keyId" = $2 AND count >= $3
-       AND "lastStep" >= (SELECT min("firstStep") FROM "MetricSegment" WHERE id = ANY($4::int8[])) AND "firstStep" <= (SELECT max("lastStep") FROM "MetricSegment" WHERE id = ANY($4::int8[]))
-       LIMIT ${mostOverlapped + 1}`,
+       AND "lastStep" >= (SELECT min("firstStep") FROM "MetricSegment" WHERE "runSeq" = $1 AND "keyId" = $2 AND id = ANY($4::int8[]))
+       AND "firstStep" <= (SELECT max("lastStep") FROM "MetricSegment" WHERE "runSeq" = $1 AND "keyId" = $2 AND id = ANY($4::int8[])) LIMIT ${mostOverlapped + 1}`,
       [runSeq, keyId, fullSegment, numberArray(small.map((s) => s.id))],
     );
     if (overlapped.length <= mostOverlapped) parts = [...small, ...overlapped];
     const points = mergePacked(parts.map((p) => ({ bytes: p.points })));
     const merged: Packed[] = [];
     for (let at = 0; at < points.length; at += fullSegment) merged.push(packPoints(points.slice(at, at + fullSegment)));
-    await client.query(`DELETE FROM "MetricSegment" WHERE id = ANY($1::int8[])`, [numberArray(parts.map((p) => p.id))]);
+    await client.query(`DELETE FROM "MetricSegment" WHERE "runSeq" = $1 AND "keyId" = $2 AND id = ANY($3::int8[])`, [runSeq, keyId, numberArray(parts.map((p) => p.id))]);
     for (const m of merged) {
       await client.query(
         { name: "insert-segment", text: `INSERT INTO "MetricSegment" ("runSeq", "keyId", count, "firstStep", "lastStep", "minTimestampMs", "maxTimestampMs", points) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)` },

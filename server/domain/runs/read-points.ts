@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { numberArray } from "./array-literal";
 import { PointList } from "./point-list";
 import { mergePacked } from "./points";
 
@@ -7,7 +8,9 @@ import { mergePacked } from "./points";
  * ones are merged into large ones meanwhile: a reader whose segments went away begins again.
  */
 
-export type Header = { id: bigint; runSeq: number; count: number; firstStep: bigint; lastStep: bigint; minTimestampMs: bigint; maxTimestampMs: bigint };
+/** Where a segment is. */
+export type SegmentId = { runSeq: number; keyId: number; id: bigint };
+export type Header = SegmentId & { keyId: number; count: number; firstStep: bigint; lastStep: bigint; minTimestampMs: bigint; maxTimestampMs: bigint };
 
 class SegmentsMoved extends Error {}
 
@@ -16,7 +19,7 @@ export async function readHeaders(sql: pg.Pool, runSeqs: number[], keyId: number
   const { rows } = await sql.query<Header>(
     {
       name: "segment-headers",
-      text: `SELECT id, "runSeq", count, "firstStep", "lastStep", "minTimestampMs", "maxTimestampMs" FROM "MetricSegment"
+      text: `SELECT id, "runSeq", "keyId", count, "firstStep", "lastStep", "minTimestampMs", "maxTimestampMs" FROM "MetricSegment"
         WHERE "runSeq" = ANY($1::int4[]) AND "keyId" = $2 ORDER BY "runSeq", "firstStep", id`,
     },
     [runSeqs, keyId],
@@ -24,12 +27,18 @@ export async function readHeaders(sql: pg.Pool, runSeqs: number[], keyId: number
   return rows;
 }
 
-/** The points of these segments, in the order of the ids. */
-export async function loadSegments(sql: pg.Pool, ids: bigint[]): Promise<Buffer[]> {
-  if (ids.length === 0) return [];
-  const { rows } = await sql.query<{ id: bigint; points: Buffer }>({ name: "segment-points", text: `SELECT id, points FROM "MetricSegment" WHERE id = ANY($1::int8[])` }, [ids]);
+/** The points of these segments, in their order. */
+export async function loadSegments(sql: pg.Pool, segments: SegmentId[]): Promise<Buffer[]> {
+  if (segments.length === 0) return [];
+  const { rows } = await sql.query<{ id: bigint; points: Buffer }>(
+    {
+      name: "segment-points",
+      text: `SELECT s.id, s.points FROM unnest($1::int4[], $2::int4[], $3::int8[]) w(run, key, id) JOIN "MetricSegment" s ON s."runSeq" = w.run AND s."keyId" = w.key AND s.id = w.id`,
+    },
+    columnsOf(segments),
+  );
   const byId = new Map(rows.map((r) => [r.id, r.points]));
-  return ids.map((id) => {
+  return segments.map(({ id }) => {
     const points = byId.get(id);
     if (!points) throw new SegmentsMoved();
     return points;
@@ -37,19 +46,21 @@ export async function loadSegments(sql: pg.Pool, ids: bigint[]): Promise<Buffer[
 }
 
 /** Single points out of segments, 24 bytes each, `offset` counted in points; without reading the rest of the segment. */
-export async function loadPoints(sql: pg.Pool, picks: { id: bigint; offset: number }[]): Promise<Buffer[]> {
+export async function loadPoints(sql: pg.Pool, picks: { segment: SegmentId; offset: number }[]): Promise<Buffer[]> {
   if (picks.length === 0) return [];
   const { rows } = await sql.query<{ point: Buffer }>(
     {
       name: "single-points",
-      text: `SELECT substring(s.points from p.at * 24 + 1 for 24) AS point FROM unnest($1::int8[], $2::int4[]) WITH ORDINALITY p(id, at, n)
-        JOIN "MetricSegment" s ON s.id = p.id ORDER BY p.n`,
+      text: `SELECT substring(s.points from w.at * 24 + 1 for 24) AS point FROM unnest($1::int4[], $2::int4[], $3::int8[], $4::int4[]) WITH ORDINALITY w(run, key, id, at, n)
+        JOIN "MetricSegment" s ON s."runSeq" = w.run AND s."keyId" = w.key AND s.id = w.id ORDER BY w.n`,
     },
-    [picks.map((p) => p.id), picks.map((p) => p.offset)],
+    [...columnsOf(picks.map((p) => p.segment)), numberArray(picks.map((p) => p.offset))],
   );
   if (rows.length < picks.length) throw new SegmentsMoved();
   return rows.map((r) => r.point);
 }
+
+const columnsOf = (segments: SegmentId[]) => [numberArray(segments.map((s) => s.runSeq)), numberArray(segments.map((s) => s.keyId)), numberArray(segments.map((s) => s.id))];
 
 /** Whether the segments follow each other, so that a point's place is known from the counts. A repeat can only stand within one. */
 export function areInOrder(headers: Header[]): boolean {
@@ -71,6 +82,6 @@ export async function withStableSegments<T>(work: () => Promise<T>): Promise<T> 
 
 /** All of these segments as one sorted list, each distinct point once. */
 export async function loadMerged(sql: pg.Pool, headers: Header[]): Promise<PointList> {
-  const parts = await loadSegments(sql, headers.map((h) => h.id));
+  const parts = await loadSegments(sql, headers);
   return areInOrder(headers) ? new PointList(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)) : PointList.of(mergePacked(parts.map((bytes) => ({ bytes }))));
 }

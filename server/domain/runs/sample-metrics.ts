@@ -66,14 +66,14 @@ export function sampledRows(total: number, maxResults: number): number[] {
   return rows;
 }
 
-type Part = { id: bigint; skip: number; count: number; points?: PointList };
+type Part = { segment: Header; skip: number; count: number; points?: PointList };
 
 /** What of a segment is within the range; one that the range cuts must be read to know. */
 async function partOf(ctx: Ctx, h: Header, range: Range): Promise<Part> {
-  if (!range || (h.firstStep >= range.from && h.lastStep <= range.to)) return { id: h.id, skip: 0, count: h.count };
-  const points = new PointList((await loadSegments(ctx.sql, [h.id]))[0] as Buffer);
+  if (!range || (h.firstStep >= range.from && h.lastStep <= range.to)) return { segment: h, skip: 0, count: h.count };
+  const points = new PointList((await loadSegments(ctx.sql, [h]))[0] as Buffer);
   const [from, to] = rowsWithin(points, range);
-  return { id: h.id, skip: from, count: to - from, points };
+  return { segment: h, skip: from, count: to - from, points };
 }
 
 /** The first row within a range of steps, and the first behind it. */
@@ -97,9 +97,9 @@ async function readRows(ctx: Ctx, parts: Part[], rows: number[]): Promise<PointL
   const perPart = new Map<Part, number>();
   for (const { part } of picks) perPart.set(part, (perPart.get(part) ?? 0) + 1);
   const whole = [...perPart].filter(([part, n]) => !part.points && n > mostPicks).map(([part]) => part);
-  const loaded = await loadSegments(ctx.sql, whole.map((p) => p.id));
+  const loaded = await loadSegments(ctx.sql, whole.map((p) => p.segment));
   for (const [i, part] of whole.entries()) part.points = new PointList(loaded[i] as Buffer);
-  const single = await loadPoints(ctx.sql, picks.filter((p) => !p.part.points).map((p) => ({ id: p.part.id, offset: p.offset })));
+  const single = await loadPoints(ctx.sql, picks.filter((p) => !p.part.points).map((p) => ({ segment: p.part.segment, offset: p.offset })));
   const bytes = Buffer.allocUnsafe(picks.length * pointBytes);
   let next = 0;
   picks.forEach(({ part, offset }, i) => {

@@ -109,7 +109,35 @@ export const requiredList = <T extends z.ZodType>(item: T) => z.preprocess((valu
 
 const valueText = z.preprocess((v) => absent(v) ?? "", plainText);
 export const keyValue = z.object({ key: required, value: valueText });
-export const keyValues = list(keyValue);
+export const keyValues = plainOr(readPlainPairs, list(keyValue));
+
+/** A long list is read by hand where each item is of the plain kind; else by the schema, which knows the words for what is wrong. */
+export function plainOr<T>(readPlain: (value: unknown) => T | undefined, schema: z.ZodType<T>) {
+  return z.preprocess(
+    (value) => value ?? [],
+    z.unknown().transform((value, ctx): T => {
+      const plain = readPlain(value);
+      if (plain) return plain;
+      const read = schema.safeParse(value, { reportInput: true });
+      if (read.success) return read.data;
+      ctx.issues.push(...read.error.issues.map((issue) => ({ ...issue, input: issue.input }) as (typeof ctx.issues)[number]));
+      return z.NEVER;
+    }),
+  );
+}
+
+function readPlainPairs(value: unknown): { key: string; value: string }[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const plain: { key: string; value: string }[] = [];
+  for (const pair of value as Record<string, unknown>[]) {
+    if (typeof pair !== "object" || pair === null) return undefined;
+    const { key, value: text } = pair;
+    if (typeof key !== "string" || key === "" || !fits(key) || typeof text !== "string" || !fits(text)) return undefined;
+    plain.push({ key, value: text });
+  }
+  return plain;
+}
+
 /** Where a key that is empty is a bad name and not a missing one: in the tags of what is being made. */
 export const looseKeyValues = list(z.object({ key: valueText, value: valueText }));
 

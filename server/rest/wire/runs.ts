@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { runStatuses } from "@/server/domain/runs";
-import { double, experimentId, int32, int64, keyValue, keyValues, list, oneOf, required, requiredInt64, requiredList, text, wellFormedRunId } from "./fields";
+import { double, experimentId, int32, int64, keyValue, keyValues, list, oneOf, plainOr, required, requiredInt64, requiredList, text, wellFormedRunId } from "./fields";
 import { viewType } from "./experiments";
 
 const statusName = oneOf(runStatuses);
@@ -20,17 +20,8 @@ export const searchRuns = z.object({
 const metric = { key: required, value: double, timestamp: requiredInt64, step: int64, model_id: text, dataset_name: text, dataset_digest: text };
 export const logMetric = z.object({ ...anyRunId, ...metric });
 export const logParameter = z.object({ ...anyRunId, key: required, value: text });
+
 type MetricWire = { key: string; value: number; timestamp: number | bigint; step?: number | bigint | undefined; model_id?: string | undefined; dataset_name?: string | undefined; dataset_digest?: string | undefined };
-const anyMetrics = list(z.object(metric));
-/** A thousand metrics are read by hand where each is of the plain kind; else by the schema, which knows the words for what is wrong. */
-const metrics = z.preprocess((value) => value ?? [], z.unknown().transform((value, ctx): MetricWire[] => {
-  const plain = readPlainMetrics(value);
-  if (plain) return plain;
-  const read = anyMetrics.safeParse(value, { reportInput: true });
-  if (read.success) return read.data;
-  ctx.issues.push(...read.error.issues.map((issue) => ({ ...issue, input: issue.input }) as (typeof ctx.issues)[number]));
-  return z.NEVER;
-}));
 
 function readPlainMetrics(value: unknown): MetricWire[] | undefined {
   if (!Array.isArray(value)) return undefined;
@@ -45,7 +36,7 @@ function readPlainMetrics(value: unknown): MetricWire[] | undefined {
   return plain;
 }
 
-export const logBatch = z.object({ run_id: wellFormedRunId, metrics, params: keyValues, tags: keyValues });
+export const logBatch = z.object({ run_id: wellFormedRunId, metrics: plainOr(readPlainMetrics, list(z.object(metric))), params: keyValues, tags: keyValues });
 export const setTag = z.object({ ...anyRunId, ...keyValue.shape });
 export const deleteTag = z.object({ ...anyRunId, key: required });
 export const logInputs = z.object({
