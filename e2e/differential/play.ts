@@ -84,6 +84,8 @@ function normalizer(names: Map<string, string>): (value: unknown) => unknown {
     out = out.replace(/(m-)?(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])/g, (id) => `<${nameOf(id) ?? "id"}>`);
     if (key === "message") out = out.replace(/\[SQL:[\s\S]*$/, "[SQL]");
     if (out.length > 600) out = `${out.slice(0, 80)}… of ${out.length} characters`;
+    out = out.replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "<uuid>");
+    if (/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(out) && Math.abs(Date.parse(out) - began) < 86_400_000) return "<now>";
     // MLflow adds what its database said.
     if (key === "message") out = out.replace(/ Error: \((sqlite3|raised)[\s\S]*$/, "");
     return /^[a-z]+-[a-z]+-\d{1,3}$/.test(out) && (key === "run_name" || key === "name" || key === "value") ? "<made-up name>" : out;

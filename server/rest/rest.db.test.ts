@@ -141,7 +141,7 @@ test("a search is answered or refused in time, whatever its size", async () => {
   const search = async (body: object) => (await mlflow("POST", "runs/search", { experiment_ids: ["1"], ...body })).status;
   const began = performance.now();
   expect(await search({ filter: Array(2000).fill("params.a = '1'").join(" AND ") })).toBe(400);
-  expect(await search({ filter: Array(250).fill("params.a LIKE '%x%'").join(" AND ") })).toBe(200);
+  expect(await search({ filter: Array(90).fill("params.a LIKE '%x%'").join(" AND ") })).toBe(200);
   expect(await search({ filter: `run_id IN (${Array.from({ length: 2500 }, (_, i) => `'${i}'`).join(",")})` })).toBe(200);
   expect(await search({ filter: "(".repeat(1000) })).toBe(400);
   expect(await search({ order_by: Array.from({ length: 500 }, (_, i) => `metrics.m${i}`) })).toBe(400);

@@ -7,5 +7,6 @@ import { metrics } from "./metrics";
 import { registry } from "./registry";
 import { runs } from "./runs";
 import { searchRuns } from "./search-runs";
+import { traces, webhooks } from "./traces";
 
-export const scenarios: Scenario[] = [...experiments, ...jsonRules, ...runs, ...metrics, ...searchRuns, ...registry, ...loggedModels, ...artifacts];
+export const scenarios: Scenario[] = [...experiments, ...jsonRules, ...runs, ...metrics, ...searchRuns, ...registry, ...loggedModels, ...artifacts, ...traces, ...webhooks];
