@@ -44,9 +44,13 @@ export const reportTo = (file: string | undefined) => (text: string) => {
 /** Ctrl-C: the first asks the work to stop where it can go on later, the second ends at once. */
 export function stopSignal(): AbortSignal {
   const stop = new AbortController();
+  let firstMs = 0;
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     process.on(name, () => {
+      // npm hands a Ctrl-C on that the terminal has sent already.
+      if (stop.signal.aborted && Date.now() - firstMs < 1_000) return;
       if (stop.signal.aborted) process.exit(130);
+      firstMs = Date.now();
       say("Stopping after what is under way; once more to stop at once.");
       stop.abort();
     });

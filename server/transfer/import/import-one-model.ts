@@ -10,6 +10,7 @@ import { fingerprintOf, type ImportJob } from "./job";
 /** Brings one logged model whole, with its files. */
 export async function importOneModel(job: ImportJob, source: SourceLoggedModel, item: TransferItem, experimentId: number): Promise<void> {
   const m = cleanTexts(source);
+  if (item.fingerprint !== "") await saveTransferItem(job.ctx, { source: job.key, kind: "model", item: { ...item, fingerprint: "" } });
   const artifactUri = placeOf(m.artifactUri).kind === "elsewhere" ? m.artifactUri : `mlflow-artifacts:/${experimentId}/models/${item.targetId}/artifacts`;
   const named = [...new Set([...(m.sourceRunId ? [m.sourceRunId] : []), ...m.metrics.map((x) => x.runId).filter(Boolean)])];
   const runs = await idsHere(job, "run", named);

@@ -11,6 +11,8 @@ import { fingerprintOf, type ImportJob } from "./job";
 /** Brings one run whole: what it says, its history, its files, and last its stage. Then it is written down as done. */
 export async function importOneRun(job: ImportJob, source: SourceRun, item: TransferItem, experimentId: number): Promise<void> {
   const { ctx } = job;
+  // No longer whole while it is done again.
+  if (item.fingerprint !== "") await saveTransferItem(ctx, { source: job.key, kind: "run", item: { ...item, fingerprint: "" } });
   const fingerprint = fingerprintOf(source);
   const run = cleanTexts(source);
   if (run !== source) job.problems.note(`run ${run.id}: characters that cannot be stored (NUL, broken surrogates) are now \ufffd`);

@@ -73,7 +73,8 @@ export class HttpSource implements Source {
   }
 
   async *registeredModels(): AsyncIterable<SourceRegisteredModel> {
-    // Prompts are registered models that a search leaves out unless it asks for them.
+    // Prompts are registered models that a search leaves out unless it asks for them; older servers do not leave them out.
+    const seen = new Set<string>();
     for (const filter of [undefined, isPrompt]) {
       const versions = new Map<string, SourceVersion[]>();
       for await (const page of this.paged<{ model_versions?: WireVersion[] }>("GET", `${api}/model-versions/search`, { max_results: 1000, filter })) {
@@ -81,6 +82,8 @@ export class HttpSource implements Source {
       }
       for await (const page of this.paged<{ registered_models?: WireRegisteredModel[] }>("GET", `${api}/registered-models/search`, { max_results: 200, filter })) {
         for (const m of page.registered_models ?? []) {
+          if (seen.has(m.name)) continue;
+          seen.add(m.name);
           yield {
             name: m.name,
             description: m.description || null,

@@ -14,7 +14,7 @@ export async function openSource({ uri, artifactsRoot, fromWorkspace, auth }: So
   if (/^https?:\/\//i.test(uri)) return new HttpSource(new RestClient(uri, auth, fromWorkspace));
   const workspace = fromWorkspace ?? "default";
   const sqlite = /^sqlite:\/\/\/(.+)$/.exec(uri);
-  if (sqlite) return openSqlSource({ reader: openSqlite(resolve(sqlite[1] ?? "")), label: uri, artifactsRoot: root, workspace });
+  if (sqlite) return openSqlSource({ reader: openSqlite(resolve(sqlite[1] ?? "")), label: `sqlite:///${resolve(sqlite[1] ?? "")}`, artifactsRoot: root, workspace });
   if (/^postgres(ql)?(\+\w+)?:\/\//.test(uri)) return openSqlSource({ reader: await openPostgres(uri), label: withoutPassword(uri), artifactsRoot: root, workspace });
   if (/^(mysql|mssql|oracle)/.test(uri)) throw new Error("MySQL and SQL Server stores are read through their MLflow server: give its http address.");
   throw new Error(`'${uri}' is no address of a tracking store. Write http(s)://…, sqlite:///path or postgresql://…. For a folder of files (mlruns), start "mlflow server --backend-store-uri <folder>" and give its http address.`);
