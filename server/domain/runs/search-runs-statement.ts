@@ -45,14 +45,18 @@ export const firstWindow = ({ limit, tuning }: Search, isFiltered: boolean): num
  * connection, a bounded number of them, as each holds memory on every connection.
  */
 
-const maxNames = 200;
-const names = new Map<string, string | null>();
+const maxNames = 100;
+const maxSeen = 500;
+const names = new Map<string, string>();
+/** Texts seen once, the oldest first. */
+const seen = new Set<string>();
 
 function nameOf(text: string): string | undefined {
   const known = names.get(text);
-  if (known) return known;
-  if (known === undefined) {
-    if (names.size < maxNames && text.length < 20_000) names.set(text, null);
+  if (known !== undefined || names.size >= maxNames || text.length > 20_000) return known;
+  if (!seen.delete(text)) {
+    seen.add(text);
+    if (seen.size > maxSeen) for (const oldest of seen) if (seen.delete(oldest)) break;
     return undefined;
   }
   const name = `search-${createHash("sha256").update(text).digest("hex").slice(0, 24)}`;
