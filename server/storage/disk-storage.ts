@@ -1,22 +1,23 @@
 import { randomUUID } from "node:crypto";
 import { constants, type Stats } from "node:fs";
-import { type FileHandle, lstat, mkdir, open, opendir, readdir, realpath, rename, rm, rmdir, unlink } from "node:fs/promises";
+import { type FileHandle, lstat, mkdir, open, opendir, readdir, rename, rm, rmdir, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
-import { invalid, notFound } from "../errors";
+import { notFound } from "../errors";
+import { log } from "../log";
+import { asPathError, ignoreAbsent, missingCodes, pieceBytes, pump, writeAll } from "./disk-io";
 import { DiskRoom } from "./disk-room";
 import { checkKey } from "./keys";
 import { Meter } from "./meter";
+import { RealRoot } from "./real-root";
 import type { ByteRange, ByteSource, Freed, OpenedBytes, PutOptions, Storage, StoredObject, StoredSize } from "./types";
 
 const stagingName = ".staging";
 /** Written in pieces of this size, two in memory at most. */
 const writeBytes = 1024 * 1024;
-const pieceBytes = 256 * 1024;
+/** Up to this a file is held in memory while it comes. */
+const smallBytes = 256 * 1024;
 const roomEveryBytes = 32 * 1024 * 1024;
-/** A folder that was found to be no link is believed for this long. */
-const believedMs = 10_000;
-const missingCodes = new Set(["ENOENT", "ENOTDIR", "ELOOP", "ENAMETOOLONG", "ENXIO"]);
 
 /**
  * Bytes by key in a folder. A put is written under a temporary name beside the store's tree, renamed, and synced: a reader sees
@@ -26,11 +27,12 @@ export class DiskStorage implements Storage {
   readonly place: string;
   private readonly stagingDir: string;
   private readonly room: DiskRoom;
-  private readonly believed = new Map<string, number>();
-  private realRoot: string | undefined;
+  private readonly root: RealRoot;
+  private hasSwept = false;
 
   constructor(private readonly rootDir: string, options: { reserveBytes?: number | undefined } = {}) {
     this.place = rootDir;
+    this.root = new RealRoot(rootDir);
     this.stagingDir = join(rootDir, stagingName);
     this.room = new DiskRoom(rootDir, options.reserveBytes);
   }
@@ -39,6 +41,8 @@ export class DiskStorage implements Storage {
     const target = this.pathOf(key);
     const meter = new Meter(options);
     await this.room.require(options.expectedBytes ?? 0);
+    if (!this.hasSwept) this.sweepOnce();
+    if (options.expectedBytes !== undefined && options.expectedBytes <= smallBytes) return this.putSmall(target, source, meter);
     const staged = join(this.stagingDir, randomUUID());
     const file = await open(staged, "wx", 0o640).catch(async (error: NodeJS.ErrnoException) => {
       if (error.code !== "ENOENT") throw error;
@@ -59,6 +63,43 @@ export class DiskStorage implements Storage {
       throw asPathError(error);
     } finally {
       await file.close();
+    }
+  }
+
+  /**
+   * A small file is gathered first and written at once, under the key that nobody knows yet. Not synced: that would cost ten times the
+   * rest. It is there for whoever reads it, whatever process dies; what the machine's death may take is what it takes from MLflow's store.
+   */
+  private async putSmall(target: string, source: ByteSource, meter: Meter): Promise<StoredSize> {
+    const pieces: Uint8Array[] = [];
+    for await (const chunk of source) pieces.push(meter.take(chunk));
+    const stored = meter.finish();
+    const file = await this.openNew(target);
+    try {
+      if (stored.sizeBytes > 0) await writeAll(file, pieces, stored.sizeBytes);
+    } catch (error) {
+      await rm(target, { force: true }).catch(() => {});
+      throw asPathError(error);
+    } finally {
+      await file.close();
+    }
+    return stored;
+  }
+
+  private async openNew(target: string): Promise<FileHandle> {
+    const dir = dirname(target);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.root.requireInside(dir, target).catch(async () => {
+          await mkdir(dir, { recursive: true, mode: 0o750 });
+          await this.root.requireInside(dir, target);
+        });
+        return await open(target, "wx", 0o640);
+      } catch (error) {
+        // Whoever removed the folder's last file may have taken the folder as well.
+        if ((error as NodeJS.ErrnoException).code !== "ENOENT" || attempt === 5) throw asPathError(error);
+        this.root.forget(dir);
+      }
     }
   }
 
@@ -122,7 +163,7 @@ export class DiskStorage implements Storage {
       await Promise.all(
         keys.slice(at, at + 16).map(async (key) => {
           const path = this.pathOf(key);
-          await this.requireInside(dirname(path), key).then(() => unlink(path), ignoreAbsent).catch(ignoreAbsent);
+          await this.root.requireInside(dirname(path), key).then(() => unlink(path), ignoreAbsent).catch(ignoreAbsent);
           dirs.add(dirname(path));
         }),
       );
@@ -153,6 +194,13 @@ export class DiskStorage implements Storage {
       freed.sizeBytes += info.size;
     }
     return freed;
+  }
+
+  /** What a crash cut off is a day old before it is sure that nobody writes it any more. Once in a process that writes. */
+  private sweepOnce(): void {
+    this.hasSwept = true;
+    const before = new Date(Date.now() - 24 * 60 * 60 * 1000);
+    this.sweepUnfinished({ before, isDryRun: false }).catch((error) => log.info({ error: String(error) }, "old temporary files are left over"));
   }
 
   freeBytes(): Promise<number> {
@@ -191,16 +239,16 @@ export class DiskStorage implements Storage {
     const dir = dirname(target);
     for (let attempt = 1; ; attempt++) {
       try {
-        await this.requireInside(dir, target).catch(async () => {
+        await this.root.requireInside(dir, target).catch(async () => {
           await mkdir(dir, { recursive: true, mode: 0o750 });
-          await this.requireInside(dir, target);
+          await this.root.requireInside(dir, target);
         });
         await rename(staged, target);
         return;
       } catch (error) {
         // Whoever removed the folder's last file may have taken the folder as well.
         if ((error as NodeJS.ErrnoException).code !== "ENOENT" || attempt === 5) throw error;
-        this.believed.delete(dir);
+        this.root.forget(dir);
       }
     }
   }
@@ -219,7 +267,7 @@ export class DiskStorage implements Storage {
 
   private async openPath(key: string): Promise<FileHandle> {
     const path = this.pathOf(key);
-    await this.requireInside(dirname(path), key);
+    await this.root.requireInside(dirname(path), key);
     return open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch((error: NodeJS.ErrnoException) => {
       if (missingCodes.has(error.code ?? "")) throw notFound("file", key);
       throw error;
@@ -229,29 +277,12 @@ export class DiskStorage implements Storage {
   private async lstatOf(key: string): Promise<Stats | null> {
     const path = this.pathOf(key);
     try {
-      await this.requireInside(dirname(path), key);
+      await this.root.requireInside(dirname(path), key);
       return await lstat(path);
     } catch (error) {
       if (missingCodes.has((error as NodeJS.ErrnoException).code ?? "") || (error instanceof Error && error.name === "DomainError")) return null;
       throw error;
     }
-  }
-
-  /** A folder, with links resolved, must be the folder that was written: a link planted on the way leads nowhere. */
-  private async requireInside(dir: string, key: string): Promise<void> {
-    const now = Date.now();
-    if ((this.believed.get(dir) ?? 0) > now) return;
-    try {
-      this.realRoot ??= await realpath(this.rootDir);
-      if ((await realpath(dir)) === join(this.realRoot, dir.slice(this.rootDir.length))) {
-        if (this.believed.size > 5_000) this.believed.clear();
-        this.believed.set(dir, now + believedMs);
-        return;
-      }
-    } catch (error) {
-      if (!missingCodes.has((error as NodeJS.ErrnoException).code ?? "")) throw error;
-    }
-    throw notFound("file", key);
   }
 
   private async *walk(prefix: string, except: string[]): AsyncGenerator<string> {
@@ -269,48 +300,10 @@ export class DiskStorage implements Storage {
     for (let dir = from; dir.length > this.rootDir.length; dir = dirname(dir)) {
       try {
         await rmdir(dir);
-        this.believed.delete(dir);
+        this.root.forget(dir);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "ENOENT") return; // not empty, or a writer has just put something there
       }
     }
   }
-}
-
-/** Reads the next piece while the last is being written. */
-async function pump(file: FileHandle, start: number, end: number, write: (piece: Uint8Array) => Promise<void>): Promise<void> {
-  const buffers = [0, 1].map(() => Buffer.allocUnsafeSlow(Math.min(pieceBytes, Math.max(end - start + 1, 1))));
-  let writing = Promise.resolve();
-  for (let at = start, turn = 0; at <= end; turn++) {
-    const buffer = buffers[turn % 2] as Buffer; // there are two
-    const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.byteLength, end - at + 1), at);
-    if (bytesRead === 0) throw new Error("a stored file became shorter while it was read");
-    await writing;
-    writing = write(buffer.subarray(0, bytesRead));
-    writing.catch(() => {}); // awaited at the next turn; it may fail while the file is being read
-    at += bytesRead;
-  }
-  await writing;
-}
-
-async function writeAll(file: FileHandle, pieces: Uint8Array[], length: number): Promise<void> {
-  const { bytesWritten } = await file.writev(pieces);
-  if (bytesWritten === length) return;
-  // A write that was cut short says why when it is tried again.
-  const rest = Buffer.concat(pieces).subarray(bytesWritten);
-  for (let at = 0; at < rest.byteLength; ) at += (await file.write(rest, at)).bytesWritten;
-}
-
-function asPathError(error: unknown): unknown {
-  const code = (error as NodeJS.ErrnoException).code ?? "";
-  if (code === "EISDIR" || code === "ENOTEMPTY") return invalid("A folder of this name is there already.");
-  if (code === "ENOTDIR" || code === "EEXIST") return invalid("A part of this path is a file, so nothing can be stored below it.");
-  if (code === "ENAMETOOLONG") return invalid("Invalid path");
-  return error;
-}
-
-function ignoreAbsent(error: unknown): void {
-  const code = (error as NodeJS.ErrnoException).code ?? "";
-  if (missingCodes.has(code) || (error instanceof Error && error.name === "DomainError")) return;
-  throw error;
 }

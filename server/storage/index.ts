@@ -1,5 +1,4 @@
 import { env } from "../env";
-import { log } from "../log";
 import { DiskStorage } from "./disk-storage";
 import { S3Storage } from "./s3-storage";
 import { SmallReads } from "./small-reads";
@@ -20,13 +19,7 @@ export function getStore(): Storage {
 
 function openStore(): Storage {
   const { artifacts, diskReserveBytes } = env();
-  const made = artifacts.kind === "s3" ? new S3Storage(artifacts) : new DiskStorage(artifacts.dir, { reserveBytes: diskReserveBytes });
-  // What a crash cut off is a day old before nobody can be writing it any more. S3's is left to the clean-up.
-  if (artifacts.kind === "disk") {
-    const before = new Date(Date.now() - 24 * 60 * 60 * 1000);
-    made.sweepUnfinished({ before, isDryRun: false }).catch((error) => log.info({ error: String(error) }, "old temporary files are left over"));
-  }
-  return made;
+  return artifacts.kind === "s3" ? new S3Storage(artifacts) : new DiskStorage(artifacts.dir, { reserveBytes: diskReserveBytes });
 }
 
 /** The store by its verbs, for callers that need no instance of their own. */

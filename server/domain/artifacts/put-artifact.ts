@@ -5,6 +5,7 @@ import { env } from "@/server/env";
 import { DomainError, invalid } from "@/server/errors";
 import { log } from "@/server/log";
 import { type ByteSource, getStore, type StoredSize } from "@/server/storage";
+import { requireActiveRun, requireRunAccess } from "../runs";
 import { type ArtifactOwner, requireOwnerOfKey, requireRunOwner } from "./access";
 import { mediaTypeOf } from "./media-type";
 import { checkArtifactPath, dirOf, endOfDir, keyOfUri } from "./paths";
@@ -13,7 +14,7 @@ export type StoredArtifact = { sizeBytes: number; sha256: string };
 /** `sizeBytes`: what the sender says it is; another size in the end is a failure. */
 export type ArtifactBody = { stream: ByteSource; sizeBytes?: number | undefined };
 
-/** A body of at least this size is not read to the end only to hear that its name is taken by a folder. */
+/** A body of at least this size is not read to the end only to hear that its name is taken by a folder, or its run is deleted. */
 const largeBytes = 1024 * 1024;
 
 /** Stores a run's or logged model's artifact by its path in the store. An upload that breaks off leaves what was there. */
@@ -41,7 +42,10 @@ export async function putArtifact(ctx: Ctx, { runId, path, ...body }: { runId: s
 async function put(ctx: Ctx, owner: ArtifactOwner, path: string, { stream, sizeBytes }: ArtifactBody): Promise<StoredArtifact> {
   if (owner.root === "") throw invalid("These artifacts are not kept by this server.");
   if (path === "") throw invalid("Invalid path");
-  if (sizeBytes === undefined || sizeBytes >= largeBytes) await refuseClash(ctx, owner, path);
+  if (sizeBytes === undefined || sizeBytes >= largeBytes) {
+    await refuseInactive(ctx, owner);
+    await refuseClash(ctx, owner, path);
+  }
   const storeKey = `${owner.root}/${randomBytes(12).toString("hex")}`;
   const stored = await getStore().put(storeKey, stream, { expectedBytes: sizeBytes, maxBytes: env().maxArtifactBytes });
   try {
@@ -77,7 +81,13 @@ async function pointTo(ctx: Ctx, owner: ArtifactOwner, path: string, storeKey: s
   const row = rows[0];
   if (row) return row.replacedKey ?? undefined;
   await refuseClash(ctx, owner, path);
+  await refuseInactive(ctx, owner);
   throw invalid(`The ${owner.kind} ${owner.id} was deleted while this file was on its way. Nothing was stored.`);
+}
+
+/** What is known of a run's place does not say whether the run is still active. @throws DomainError `invalid` for a deleted run, in MLflow's words. */
+export async function refuseInactive(ctx: Ctx, owner: ArtifactOwner): Promise<void> {
+  if (owner.kind === "run") requireActiveRun(await requireRunAccess(ctx, { runId: owner.id }, "view"));
 }
 
 /** @throws DomainError `invalid`: a name cannot be a file and a folder. */

@@ -2,7 +2,7 @@ import { announce } from "@/server/changes";
 import type { Ctx } from "@/server/ctx";
 import { type ArtifactOwner, requireModelOwner, requireOwnerOfKey } from "./access";
 import { checkArtifactPath, endOfDir } from "./paths";
-import { forget, topicsOf } from "./put-artifact";
+import { forget, refuseInactive, topicsOf } from "./put-artifact";
 
 const batchSize = 2_000;
 
@@ -19,6 +19,7 @@ export async function removeModelArtifacts(ctx: Ctx, { modelId }: { modelId: str
 /** First the rows, then the bytes: a crash between the two leaves files that nothing points to. */
 async function remove(ctx: Ctx, owner: ArtifactOwner, path: string): Promise<void> {
   if (owner.root === "") return;
+  await refuseInactive(ctx, owner);
   const dir = path === "" ? "" : `${path}/`;
   for (;;) {
     const { rows } = await ctx.sql.query<{ storeKey: string }>(
