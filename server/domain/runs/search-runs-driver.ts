@@ -56,7 +56,11 @@ function clauseDriver(clause: Clause, keyIds: KeyIds): Driver | undefined {
   if (entity !== "attribute") return undefined;
   if (column === "r.name" && comparator === "=") return keyed(`"Tag"`, "mlflow.runName", value);
   if (column === "r.id" && (comparator === "=" || comparator === "IN")) {
-    return { sql: (values) => `SELECT b.seq AS "runSeq" FROM "Run" b WHERE b.id = ANY(${values.add(Array.isArray(value) ? value : [value], "text[]")})`, isLikelyFew: true, covers: [] };
+    return {
+      sql: (values, ids) => `SELECT b.seq AS "runSeq" FROM "Run" b WHERE b.id = ANY(${values.add(Array.isArray(value) ? value : [value], "text[]")}) AND b."experimentId" = ANY(${ids})`,
+      isLikelyFew: true,
+      covers: [],
+    };
   }
   return undefined;
 }
@@ -74,6 +78,7 @@ const metricDriver = (key: string, clauses: Clause[], keyIds: KeyIds): Driver =>
   sql: (values, ids) =>
     `SELECT m."runSeq" FROM "LatestMetric" m WHERE m."experimentId" = ANY(${ids}) AND m."keyId" = ${values.add(keyIds.get(key) ?? -1)}
      AND ${clauses.map((c) => metricComparison(c, values)).join(" AND ")}`,
-  isLikelyFew: false,
+  // No run has a metric that was never logged.
+  isLikelyFew: !keyIds.has(key),
   covers: [],
 });
