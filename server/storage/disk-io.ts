@@ -1,4 +1,5 @@
-import type { FileHandle } from "node:fs/promises";
+import { type FileHandle, opendir } from "node:fs/promises";
+import { join } from "node:path";
 import { invalid } from "../errors";
 
 /** Pieces in which files are read. */
@@ -6,6 +7,18 @@ export const pieceBytes = 256 * 1024;
 
 /** What the system says of a path where there is no file of ours. */
 export const missingCodes = new Set(["ENOENT", "ENOTDIR", "ELOOP", "ENAMETOOLONG", "ENXIO"]);
+
+/** The paths of all files below a folder, but for those that begin with one of `except`. Links are passed over. */
+export async function* walkFiles(rootDir: string, prefix: string, except: string[]): AsyncGenerator<string> {
+  const dir = await opendir(join(rootDir, prefix)).catch(() => null);
+  if (!dir) return;
+  for await (const entry of dir) {
+    const path = `${prefix}${entry.name}`;
+    if (except.some((e) => path.startsWith(e) || `${path}/` === e)) continue;
+    if (entry.isDirectory()) yield* walkFiles(rootDir, `${path}/`, except);
+    else if (entry.isFile()) yield path;
+  }
+}
 
 /** Reads the next piece while the last is being written. */
 export async function pump(file: FileHandle, start: number, end: number, write: (piece: Uint8Array) => Promise<void>): Promise<void> {

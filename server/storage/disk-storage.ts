@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { constants, type Stats } from "node:fs";
-import { type FileHandle, lstat, mkdir, open, opendir, readdir, rename, rm, rmdir, unlink } from "node:fs/promises";
+import { type FileHandle, lstat, mkdir, open, readdir, rename, rm, rmdir, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { notFound } from "../errors";
 import { log } from "../log";
-import { asPathError, ignoreAbsent, missingCodes, pieceBytes, pump, writeAll } from "./disk-io";
+import { asPathError, ignoreAbsent, missingCodes, pieceBytes, pump, walkFiles, writeAll } from "./disk-io";
 import { DiskRoom } from "./disk-room";
 import { checkKey } from "./keys";
 import { Meter } from "./meter";
@@ -173,7 +173,7 @@ export class DiskStorage implements Storage {
 
   async *list({ except }: { except: string[] }): AsyncGenerator<StoredObject[]> {
     let page: StoredObject[] = [];
-    for await (const key of this.walk("", [`${stagingName}/`, ...except])) {
+    for await (const key of walkFiles(this.rootDir, "", [`${stagingName}/`, ...except])) {
       const info = await lstat(join(this.rootDir, key)).catch(() => null);
       if (info?.isFile()) page.push({ key, sizeBytes: info.size, modifiedAt: info.mtime });
       if (page.length < 500) continue;
@@ -282,17 +282,6 @@ export class DiskStorage implements Storage {
     } catch (error) {
       if (missingCodes.has((error as NodeJS.ErrnoException).code ?? "") || (error instanceof Error && error.name === "DomainError")) return null;
       throw error;
-    }
-  }
-
-  private async *walk(prefix: string, except: string[]): AsyncGenerator<string> {
-    const dir = await opendir(join(this.rootDir, prefix)).catch(() => null);
-    if (!dir) return;
-    for await (const entry of dir) {
-      const key = `${prefix}${entry.name}`;
-      if (except.some((e) => key.startsWith(e) || `${key}/` === e)) continue;
-      if (entry.isDirectory()) yield* this.walk(`${key}/`, except);
-      else if (entry.isFile()) yield key;
     }
   }
 
