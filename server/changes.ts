@@ -1,4 +1,5 @@
 import pg from "pg";
+import { addressOf } from "./db";
 import { env } from "./env";
 import { log } from "./log";
 
@@ -87,7 +88,7 @@ function start() {
 async function keepConnected() {
   for (let delayMs = 200; !isStopped; delayMs = Math.min(delayMs * 2, 3_000)) {
     try {
-      client = new pg.Client({ connectionString: env().databaseUrl, connectionTimeoutMillis: 5_000, keepAlive: true });
+      client = new pg.Client({ ...addressOf(env().databaseUrl ?? "", env().databaseSocket), connectionTimeoutMillis: 5_000, keepAlive: true });
       const ended = new Promise<void>((done) => {
         client?.on("error", () => done());
         client?.on("end", () => done());

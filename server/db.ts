@@ -15,10 +15,17 @@ export type Tx = Omit<PrismaClient, "$connect" | "$disconnect" | "$on" | "$trans
 type Clients = { db: PrismaClient; /** Whether `db` was ever asked for anything. */ hasDb: () => boolean; sql: pg.Pool; walkSql: pg.Pool };
 const holder = globalThis as { flowbookClients?: Clients };
 
-export function connect(url: string): Clients {
+/** Where a client connects to: the embedded PostgreSQL by its socket, any other by its address. */
+export function addressOf(url: string, socketDir: string | undefined): pg.ClientConfig {
+  if (!socketDir) return { connectionString: url };
+  const { port, username, password, pathname } = new URL(url);
+  return { host: socketDir, port: Number(port), user: decodeURIComponent(username), password: decodeURIComponent(password), database: decodeURIComponent(pathname.slice(1)) };
+}
+
+export function connect(url: string, socketDir?: string): Clients {
   // int8 as BigInt: MLflow's steps and times go past 2^53.
   const types = { getTypeParser: (oid: number, format?: "text" | "binary") => (oid === 20 ? BigInt : pg.types.getTypeParser(oid, format as "text")) } as pg.CustomTypesConfig;
-  const config = { connectionString: url, options: "-c jit=off", connectionTimeoutMillis: 10_000, keepAlive: true };
+  const config = { ...addressOf(url, socketDir), options: "-c jit=off", connectionTimeoutMillis: 10_000, keepAlive: true };
   const sql = new pg.Pool({ ...config, max: 12, types, statement_timeout: 60_000 });
   // An idle connection that breaks is replaced by the pool; without a listener its error would end the process.
   sql.on("error", () => {});
@@ -46,7 +53,7 @@ function lazyPrisma(make: () => PrismaClient): { db: PrismaClient; hasDb: () => 
 function clients(): Clients {
   const url = env().databaseUrl;
   if (!url) throw new Error("DATABASE_URL is not set. Start by `npm start`, which starts PostgreSQL and sets it.");
-  holder.flowbookClients ??= connect(url);
+  holder.flowbookClients ??= connect(url, env().databaseSocket);
   return holder.flowbookClients;
 }
 

@@ -39,6 +39,8 @@ export type Env = {
   publicUrl: string;
   /** Undefined: the embedded PostgreSQL. The supervisor hands its address to web and runner as DATABASE_URL. */
   databaseUrl: string | undefined;
+  /** The folder of the embedded PostgreSQL's Unix socket, told by the supervisor; the address stays the one of `databaseUrl`. */
+  databaseSocket: string | undefined;
   /** Where artifacts are kept. */
   artifacts: { kind: "disk"; /** Absolute. */ dir: string } | { kind: "s3"; bucket: string; prefix: string; endpoint: string | undefined; region: string | undefined };
   /** An upload larger than this is refused. */
@@ -85,6 +87,7 @@ export function readEnv(source: Record<string, string | undefined> = process.env
     dataDir,
     publicUrl: (v.FLOWBOOK_PUBLIC_URL ?? `http://${v.FLOWBOOK_HOST === "0.0.0.0" ? "127.0.0.1" : v.FLOWBOOK_HOST}:${v.FLOWBOOK_PORT}`).replace(/\/$/, ""),
     databaseUrl: v.DATABASE_URL,
+    databaseSocket: source.FLOWBOOK_DATABASE_SOCKET,
     artifacts,
     maxArtifactBytes: v.FLOWBOOK_MAX_ARTIFACT_BYTES,
     diskReserveBytes: v.FLOWBOOK_DISK_RESERVE_BYTES,

@@ -71,6 +71,7 @@ export async function supervise({ progress, isDev, tools, onChildren }: { progre
       progress.stage("Starting PostgreSQL");
       postgres = await startPostgres({ dataDir, appDir });
       url = postgres.url;
+      if (postgres.socketDir) process.env.FLOWBOOK_DATABASE_SOCKET = postgres.socketDir;
       keepPostgres(dataDir, appDir, postgres, () => isStopping, (again) => {
         postgres = again;
       });

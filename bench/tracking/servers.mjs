@@ -30,12 +30,12 @@ export async function prepareServers({ dir, port, venv, useDist, profile }) {
     mkdirSync(join(dir, name), { recursive: true });
     const cluster = await startPostgres({ dataDir: join(dir, name), appDir });
     await ensureDatabase(cluster.url, name);
-    clusters[name] = { stop: cluster.stop, url: cluster.url.replace(/\/flowbook$/, `/${name}`), tree: new ProcessTree(cluster.process.pid) };
+    clusters[name] = { stop: cluster.stop, url: cluster.url.replace(/\/flowbook$/, `/${name}`), socketDir: cluster.socketDir, tree: new ProcessTree(cluster.process.pid) };
   }
   const artifacts = join(dir, "mlflow", "artifacts");
   const mlflow = new Server("mlflow", {
     dir: join(dir, "mlflow"), port, cluster: clusters.mlflow, artifacts,
-    command: [venv.mlflow, "server", "--backend-store-uri", clusters.mlflow.url.replace(/^postgresql:/, "postgresql+psycopg2:"), "--artifacts-destination", artifacts, "--serve-artifacts", "--host", "127.0.0.1", "--port", String(port)],
+    command: [venv.mlflow, "server", "--backend-store-uri", mlflowStoreUri(clusters.mlflow), "--artifacts-destination", artifacts, "--serve-artifacts", "--host", "127.0.0.1", "--port", String(port)],
     env: {},
   });
   const flowbook = new Server("flowbook", {
@@ -43,10 +43,18 @@ export async function prepareServers({ dir, port, venv, useDist, profile }) {
     command: [process.execPath, useDist ? join(appDir, "bench", "tracking", "supervise.mjs") : join(appDir, "scripts", "start.mjs")],
     env: {
       FLOWBOOK_DATA: join(dir, "flowbook", "data"), FLOWBOOK_PORT: String(port + 1), FLOWBOOK_AUTH: "open", FLOWBOOK_EXAMPLE: "0", DATABASE_URL: clusters.flowbook.url,
+      ...(clusters.flowbook.socketDir ? { FLOWBOOK_DATABASE_SOCKET: clusters.flowbook.socketDir } : {}),
       ...(profile ? { NODE_OPTIONS: `--inspect-port=127.0.0.1:${port + 2}` } : {}),
     },
   });
   return { mlflow, flowbook };
+}
+
+/** By the Unix socket where there is one, as Flowbook's own. */
+function mlflowStoreUri({ url, socketDir }) {
+  const { username, password, port, pathname, host } = new URL(url);
+  const address = socketDir ? `${username}:${password}@${pathname}?host=${encodeURIComponent(socketDir)}&port=${port}` : `${username}:${password}@${host}${pathname}`;
+  return `postgresql+psycopg2://${address}`;
 }
 
 class Server {

@@ -74,10 +74,12 @@ export async function requireRunOwner(ctx: Ctx, runId: string, action: "view" | 
   const known = places.get(ctx.sql) ?? new Map<string, RunPlace>();
   places.set(ctx.sql, known);
   // A share sees some runs only, and which ones is asked each time.
-  if (action === "view" && ctx.actor.kind !== "share") {
-    requireAccess(ctx, "view");
+  if (ctx.actor.kind !== "share") {
+    requireAccess(ctx, action);
     const place = known.get(runId);
-    if (place && place.untilMs > Date.now() && (place.workspaceId === ctx.workspaceId || ctx.actor.kind === "system")) return ofRun(runId, place);
+    const isKnown = place && place.untilMs > Date.now() && (place.workspaceId === ctx.workspaceId || ctx.actor.kind === "system");
+    // Whether the run is still active is asked by the statement that writes.
+    if (isKnown && (action === "view" || ctx.actor.kind !== "step" || (await isOfStep(ctx, runId)))) return ofRun(runId, place);
   }
   const run = await requireRunAccess(ctx, { runId }, action);
   if (action === "track") requireActiveRun(run);
