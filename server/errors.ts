@@ -62,6 +62,9 @@ const fullCodes = new Set(["ENOSPC", "EDQUOT", "53100"]);
 /** What PostgreSQL says of a value that it cannot hold: a NUL in a text, a number or a time out of range, a text that is no number. */
 const unfitCodes = new Set(["22003", "22007", "22008", "22021", "22P02", "22P05"]);
 
+/** A statement that met its time limit, and transactions that were in each other's way until the retries were used up: nothing was stored, and the same may work later. */
+const busyCodes = new Set(["57014", "40001", "40P01", "55P03"]);
+
 const databaseIsAway = "The database is away. Nothing was stored; it is tried again by itself.";
 
 /** Whether this was thrown because the database is restarting or cannot be reached, so that the same may work soon. */
@@ -82,6 +85,7 @@ export function asDomainError(error: unknown): DomainError | null {
     for (const c of [code, originalCode]) {
       if (c && unfitCodes.has(c)) return new DomainError("invalid", "A value is out of range, or holds characters that cannot be stored.", { cause: error });
       if (c && fullCodes.has(c)) return new DomainError("storage_full", "The server's disk is full. Nothing was stored; free some space and try again.", { cause: error });
+      if (c && busyCodes.has(c)) return new DomainError("unavailable", "The database could not do this in time. Nothing was stored; try again.", { cause: error });
       if (c && unavailableCodes.has(c)) return new DomainError("unavailable", databaseIsAway, { cause: error });
     }
     if (e instanceof Error && /Connection terminated|timeout exceeded when trying to connect|Can't reach database|DatabaseNotReachable|ConnectionClosed|Server has closed the connection/.test(e.message)) {

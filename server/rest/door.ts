@@ -100,6 +100,9 @@ function sendBytes(res: ServerResponse, status: number, body: Buffer): void {
   res.end(body);
 }
 
+/** A search that met the time limit of statements: clients would repeat a 503, and the next try is as slow. */
+const isSlowSearch = (req: IncomingMessage, error: unknown): boolean => (error as { code?: unknown } | null)?.code === "57014" && /\/search($|\?)/.test(req.url ?? "");
+
 /** Whatever a message quotes, an error stays below 8 KiB on the wire. */
 function clipMessage(message: string): string {
   for (let most = 4000; ; most = Math.floor(most / 2)) {
@@ -115,7 +118,7 @@ export function sendError(req: IncomingMessage, res: ServerResponse, error: unkn
     res.destroy();
     return;
   }
-  const known = asDomainError(error);
+  const known = isSlowSearch(req, error) ? invalid("The search took too long. Narrow the filter, or order by fewer fields.") : asDomainError(error);
   if (!known) log.error({ err: error, method: req.method, path: req.url?.split("?")[0] }, "a request failed");
   else if (known.kind === "unavailable" || known.kind === "storage_full") log.warn({ kind: known.kind, path: req.url?.split("?")[0] }, "a request had to wait");
   if (res.headersSent) {

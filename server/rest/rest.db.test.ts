@@ -170,3 +170,13 @@ test("while the database is away a request is held; one that stays away is 503 w
   expect(answer).toMatchObject({ status: 503, json: { error_code: "TEMPORARILY_UNAVAILABLE" } });
   expect(answer.headers["retry-after"]).toBeUndefined();
 });
+
+test("a search that meets the time limit is refused, anything else is told to come back", async () => {
+  const slow = Object.assign(new Error("canceling statement due to statement timeout"), { code: "57014" });
+  const before = ctx;
+  ctx = { ...ctx, sql: { query: () => Promise.reject(slow), connect: () => Promise.reject(slow) } as unknown as Ctx["sql"] }; // only these two are used
+  const [search, write] = [await mlflow("POST", "experiments/search", { max_results: 5 }), await mlflow("POST", "experiments/create", { name: "slow" })];
+  ctx = before;
+  expect(search).toMatchObject({ status: 400, json: { error_code: "INVALID_PARAMETER_VALUE" } });
+  expect(write).toMatchObject({ status: 503, json: { error_code: "TEMPORARILY_UNAVAILABLE" } });
+});
