@@ -6,6 +6,7 @@ export type Say = (line: string) => void;
 export class Progress {
   readonly done: Partial<Tally> & { skippedRuns: number } = { skippedRuns: 0 };
   private readonly startedMs = Date.now();
+  private stoppedMs: number | undefined;
   private timer: NodeJS.Timeout | undefined;
   private said = "";
   totalRuns: number | undefined;
@@ -23,11 +24,13 @@ export class Progress {
 
   stop(): void {
     clearInterval(this.timer);
+    this.stoppedMs = Date.now();
     this.tell();
   }
 
+  /** Until it was stopped; what is counted afterwards takes its own time. */
   secondsSoFar(): number {
-    return (Date.now() - this.startedMs) / 1000;
+    return ((this.stoppedMs ?? Date.now()) - this.startedMs) / 1000;
   }
 
   private tell(): void {
