@@ -139,8 +139,9 @@ test("bytes past the said length are no part of the file", async () => {
     socket.on("data", (chunk) => (text += chunk.toString())).on("close", () => done(text));
   });
   const found = await get("exact");
-  if (said.startsWith("HTTP/1.1 200")) expect(found.bytes.toString()).toBe("hello");
-  else expect([said.slice(0, 12), found.status]).toEqual(["HTTP/1.1 400", 404]);
+  expect(said).toMatch(/^HTTP\/1\.1 (200|400) /);
+  // The garbage may be met before the answer went out, and after the file was stored.
+  if (found.status === 200 || said.startsWith("HTTP/1.1 200")) expect(found.bytes.toString()).toBe("hello");
 });
 
 test("nothing grows with the size of a file", async () => {
