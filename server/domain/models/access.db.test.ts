@@ -97,7 +97,7 @@ test("a step annotates its pipeline's models, and registers any", async () => {
   await createRegisteredModel(step, { name: "of a step" });
   await createModelVersion(step, { name: "of a step", source: `models:/${model.id}`, modelId: model.id });
   await setLoggedModelTags(step, { modelId: model.id, tags: [{ key: "mlflow.modelVersions", value: "forged" }] });
-  expect((await getLoggedModel(ctx, { modelId: model.id })).tags).toContainEqual({ key: "mlflow.modelVersions", value: '[{"name":"of a step","version":1}]' });
+  expect((await getLoggedModel(ctx, { modelId: model.id })).tags).toContainEqual({ key: "mlflow.modelVersions", value: '[{"name": "of a step", "version": 1}]' });
 });
 
 test("a path of one run through another's, or of the house, leads nowhere", async () => {

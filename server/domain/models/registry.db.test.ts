@@ -62,7 +62,7 @@ test("a source inside a run or model must name it, of this workspace", async () 
   const make = (from: string, more: { runId?: string; modelId?: string } = {}) => createModelVersion(ctx, { name: "s", source: from, ...more });
 
   expect(await make(`models:/${model.id}`, { modelId: model.id })).toMatchObject({ runId, storageLocation: model.artifactUri, loggedModelId: model.id });
-  expect((await getLoggedModel(ctx, { modelId: model.id })).tags).toEqual([{ key: "mlflow.modelVersions", value: '[{"name":"s","version":1}]' }]);
+  expect((await getLoggedModel(ctx, { modelId: model.id })).tags).toEqual([{ key: "mlflow.modelVersions", value: '[{"name": "s", "version": 1}]' }]);
   expect(await make("models:/s/1")).toMatchObject({ storageLocation: model.artifactUri, runId });
   expect(await make(`runs:/${runId}/model`, { runId })).toMatchObject({ storageLocation: `runs:/${runId}/model`, runId });
   expect(await make(`mlflow-artifacts:/${experimentId}/${runId}/artifacts/model`, { runId })).toMatchObject({ runId });
