@@ -20,8 +20,8 @@ const smallBytes = 256 * 1024;
 const roomEveryBytes = 32 * 1024 * 1024;
 
 /**
- * Bytes by key in a folder. A put is written under a temporary name beside the store's tree, renamed, and synced: a reader sees
- * the old content or the new, never half. Symbolic links are never followed below the root.
+ * Bytes by key in a folder. A put is written under a temporary name beside the store's tree, and renamed: a reader sees the old
+ * content or the new, never half. Symbolic links are never followed below the root.
  */
 export class DiskStorage implements Storage {
   readonly place: string;
@@ -49,20 +49,18 @@ export class DiskStorage implements Storage {
       await mkdir(this.stagingDir, { recursive: true });
       return open(staged, "wx", 0o640);
     });
-    let isMoved = false;
     try {
       await this.write(file, source, meter);
       const stored = meter.finish();
       await this.move(staged, target);
-      isMoved = true;
-      // After the rename, so that one sync makes both last. Nobody knows of the key before this put is done.
-      await file.sync();
+      // After the rename, so that one sync makes both last; and not waited for, as that took as long again. It is there for whoever reads
+      // it, whatever process dies. Begun at once, so that the machine's death may take seconds of uploads and not half a minute's.
+      void file.sync().catch((error) => log.error({ err: error }, "an artifact may not be on the disk")).finally(() => file.close());
       return stored;
     } catch (error) {
-      await rm(isMoved ? target : staged, { force: true }).catch(() => {});
-      throw asPathError(error);
-    } finally {
       await file.close();
+      await rm(staged, { force: true }).catch(() => {});
+      throw asPathError(error);
     }
   }
 
