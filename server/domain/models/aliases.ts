@@ -4,7 +4,7 @@ import { invalid } from "@/server/errors";
 import { checkAlias } from "./check";
 import { changingModel } from "./events";
 import { tellModel } from "./registered-models";
-import { findModelRow, findVersionRow, hydrateVersions, type VersionRow, versionColumns } from "./rows";
+import { findModelRow, findVersionRow, type MarkedVersionRow, markedVersionColumns, toMarkedVersion } from "./rows";
 import type { ModelVersion } from "./types";
 
 /** Points an alias at one version; an alias that exists is moved. @throws DomainError `not_found` for the version. */
@@ -38,8 +38,8 @@ export async function deleteAlias(ctx: Ctx, { name, alias }: { name: string; ali
 export async function getVersionByAlias(ctx: Ctx, { name, alias }: { name: string; alias: string }): Promise<ModelVersion> {
   requireAccess(ctx, "view");
   const isLatest = alias.toLowerCase() === "latest";
-  const ofModel = `SELECT ${versionColumns} FROM "RegisteredModel" m JOIN "ModelVersion" v ON v."modelId" = m.id`;
-  const { rows } = await ctx.sql.query<VersionRow>(
+  const ofModel = `SELECT ${markedVersionColumns} FROM "RegisteredModel" m JOIN "ModelVersion" v ON v."modelId" = m.id`;
+  const { rows } = await ctx.sql.query<MarkedVersionRow>(
     isLatest
       ? { name: "latest-version", text: `${ofModel} WHERE m."workspaceId" = $1 AND m.name = $2 AND v."deletedAtMs" IS NULL ORDER BY v.version DESC LIMIT 1` }
       : {
@@ -48,8 +48,8 @@ export async function getVersionByAlias(ctx: Ctx, { name, alias }: { name: strin
         },
     isLatest ? [ctx.workspaceId, name] : [ctx.workspaceId, name, alias],
   );
-  const [version] = await hydrateVersions(ctx, rows);
+  const [version] = rows;
   if (!version) await findModelRow(ctx, name);
   if (!version) throw invalid(`Registered model alias ${alias.slice(0, 255)} not found.`);
-  return version;
+  return toMarkedVersion(version);
 }

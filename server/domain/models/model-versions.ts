@@ -6,7 +6,7 @@ import { type Queryable, withWebhooks } from "../webhooks";
 import { canonicalStage, checkModelName, checkRegistryTag } from "./check";
 import { changingModel, versionCreated } from "./events";
 import { requireRegistryOwner, tellModel } from "./registered-models";
-import { findModelRow, findVersionRow, hydrateVersions, type VersionRow } from "./rows";
+import { findModelRow, findVersionRow, toMarkedVersion } from "./rows";
 import type { KeyValue, ModelVersion } from "./types";
 import { resolveSource } from "./version-source";
 
@@ -50,12 +50,12 @@ export async function createModelVersion(ctx: Ctx, input: CreateVersionInput): P
     return next as number;
   }, { isTransaction: place.loggedModelId !== null });
   tellModel(ctx, model.id);
-  return only(ctx, await findVersionRow(ctx, input.name, version));
+  return toMarkedVersion(await findVersionRow(ctx, input.name, version));
 }
 
 export async function getModelVersion(ctx: Ctx, { name, version }: { name: string; version: number }): Promise<ModelVersion> {
   requireAccess(ctx, "view");
-  return only(ctx, await findVersionRow(ctx, name, version));
+  return toMarkedVersion(await findVersionRow(ctx, name, version));
 }
 
 /** Sets the description; left out, it is cleared. */
@@ -69,7 +69,7 @@ export async function updateModelVersion(ctx: Ctx, { name, version, description 
     ctx.now().getTime(),
   ]);
   tellModel(ctx, found.modelId);
-  return only(ctx, await findVersionRow(ctx, name, version));
+  return toMarkedVersion(await findVersionRow(ctx, name, version));
 }
 
 /** Hides the version and drops its aliases; its number is not given again. */
@@ -102,7 +102,7 @@ export async function transitionStage(ctx: Ctx, { name, version, stage, archiveE
     [found.modelId, version, to, archiveExistingVersions, ctx.now().getTime()],
   );
   tellModel(ctx, found.modelId);
-  return only(ctx, await findVersionRow(ctx, name, version));
+  return toMarkedVersion(await findVersionRow(ctx, name, version));
 }
 
 export async function setModelVersionTag(ctx: Ctx, { name, version, key, value }: { name: string; version: number } & KeyValue): Promise<void> {
@@ -142,10 +142,4 @@ function listOf(json: string | undefined): unknown[] {
   } catch {
     return []; // a client wrote something else into the tag
   }
-}
-
-async function only(ctx: Ctx, row: VersionRow): Promise<ModelVersion> {
-  const [version] = await hydrateVersions(ctx, [row]);
-  if (!version) throw new Error("hydrateVersions lost a row");
-  return version;
 }

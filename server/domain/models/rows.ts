@@ -11,6 +11,15 @@ export type VersionRow = {
 };
 export const versionColumns = `v."modelId", m.name, v.version, v."creationTimeMs", v."lastUpdatedTimeMs", v.description, v.stage, v.source, v."storageLocation", v."runId", v."loggedModelId", v."runLink", v.status`;
 
+/** The same with its tags and aliases, for single versions. */
+export type MarkedVersionRow = VersionRow & { tags: [key: string, value: string][] | null; aliases: string[] | null };
+export const markedVersionColumns = `${versionColumns},
+  (SELECT json_agg(json_build_array(t.key, t.value) ORDER BY t.key COLLATE "C") FROM "ModelVersionTag" t WHERE t."modelId" = v."modelId" AND t.version = v.version) AS tags,
+  (SELECT json_agg(a.alias ORDER BY a.alias COLLATE "C") FROM "ModelAlias" a WHERE a."modelId" = v."modelId" AND a.version = v.version) AS aliases`;
+
+export const toMarkedVersion = (r: MarkedVersionRow): ModelVersion =>
+  toVersion(r, [...(r.tags ?? []).map(([key, value]) => ({ isAlias: false, key, value })), ...(r.aliases ?? []).map((key) => ({ isAlias: true, key, value: "" }))]);
+
 /** @throws DomainError `not_found`. */
 export async function findModelRow(ctx: Ctx, name: string): Promise<ModelRow> {
   const { rows } = await ctx.sql.query<ModelRow>({ name: "registered-model", text: `SELECT ${modelColumns} FROM "RegisteredModel" m WHERE m."workspaceId" = $1 AND m.name = $2` }, [ctx.workspaceId, name]);
@@ -19,12 +28,12 @@ export async function findModelRow(ctx: Ctx, name: string): Promise<ModelRow> {
 }
 
 /** Not a deleted one. @throws DomainError `not_found`. */
-export async function findVersionRow(ctx: Ctx, name: string, version: number): Promise<VersionRow> {
+export async function findVersionRow(ctx: Ctx, name: string, version: number): Promise<MarkedVersionRow> {
   const { rows } = Number.isInteger(version) && version > 0 && version < 2 ** 31
-    ? await ctx.sql.query<VersionRow>(
+    ? await ctx.sql.query<MarkedVersionRow>(
         {
           name: "model-version",
-          text: `SELECT ${versionColumns} FROM "ModelVersion" v JOIN "RegisteredModel" m ON m.id = v."modelId"
+          text: `SELECT ${markedVersionColumns} FROM "ModelVersion" v JOIN "RegisteredModel" m ON m.id = v."modelId"
             WHERE m."workspaceId" = $1 AND m.name = $2 AND v.version = $3 AND v."deletedAtMs" IS NULL`,
         },
         [ctx.workspaceId, name, version],
