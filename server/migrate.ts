@@ -2,8 +2,6 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { PrismaPg } from "@prisma/adapter-pg";
-import { bindMigrationAwareSqlAdapterFactory, ColumnTypeEnum } from "@prisma/driver-adapter-utils";
 import pg from "pg";
 
 /*
@@ -17,11 +15,19 @@ type Engine = {
 
 const filters = { externalTables: [], externalEnums: [] };
 
+/** Loaded when there is something to migrate, which at most starts there is not. */
+async function loadAdapter() {
+  const [{ PrismaPg }, utils] = await Promise.all([import("@prisma/adapter-pg"), import("@prisma/driver-adapter-utils")]);
+  return { PrismaPg, ...utils };
+}
+type Adapter = Awaited<ReturnType<typeof loadAdapter>>;
+
 /** One connection, whose answers give the catalog's "char" columns a type that the engine knows (the adapter has none for OID 18). */
-function adapterFactory(url: string, onConnect: (close: () => Promise<void>) => void) {
+function adapterFactory({ PrismaPg, ColumnTypeEnum }: Adapter, url: string, onConnect: (close: () => Promise<void>) => void) {
   const u = new URL(url);
   const config = { host: u.hostname, port: Number(u.port || 5432), user: decodeURIComponent(u.username), password: decodeURIComponent(u.password), database: u.pathname.slice(1), max: 1 };
   const factory = new PrismaPg(config);
+  const columnTypes = columnTypesOf(ColumnTypeEnum);
   const connect = async () => {
     const adapter = await factory.connect();
     const driver = adapter.underlyingDriver();
@@ -29,7 +35,7 @@ function adapterFactory(url: string, onConnect: (close: () => Promise<void>) => 
     const queryRaw: typeof adapter.queryRaw = async (query) => {
       const result = await driver.query({ text: query.sql, values: query.args as unknown[], rowMode: "array", types: { getTypeParser: () => (v: string) => v } as unknown as pg.CustomTypesConfig });
       const types = result.fields.map((f: pg.FieldDef) => columnTypes[f.dataTypeID] ?? ColumnTypeEnum.Text);
-      return { columnNames: result.fields.map((f: pg.FieldDef) => f.name), columnTypes: types, rows: result.rows.map((row: (string | null)[]) => row.map((v, i) => cell(v, types[i] ?? ColumnTypeEnum.Text))) };
+      return { columnNames: result.fields.map((f: pg.FieldDef) => f.name), columnTypes: types, rows: result.rows.map((row: (string | null)[]) => row.map((v, i) => cell(ColumnTypeEnum, v, types[i] ?? ColumnTypeEnum.Text))) };
     };
     return Object.assign(adapter, { queryRaw });
   };
@@ -41,13 +47,15 @@ function adapterFactory(url: string, onConnect: (close: () => Promise<void>) => 
   };
 }
 
-const columnTypes: Record<number, (typeof ColumnTypeEnum)[keyof typeof ColumnTypeEnum]> = {
+type Types = Adapter["ColumnTypeEnum"];
+
+const columnTypesOf = (ColumnTypeEnum: Types): Record<number, Types[keyof Types]> => ({
   16: ColumnTypeEnum.Boolean, 18: ColumnTypeEnum.Character, 20: ColumnTypeEnum.Int64, 21: ColumnTypeEnum.Int32, 23: ColumnTypeEnum.Int32,
   26: ColumnTypeEnum.Int64, 700: ColumnTypeEnum.Float, 701: ColumnTypeEnum.Double, 1700: ColumnTypeEnum.Numeric, 1003: ColumnTypeEnum.TextArray,
   1009: ColumnTypeEnum.TextArray, 1002: ColumnTypeEnum.CharacterArray, 1114: ColumnTypeEnum.DateTime, 1184: ColumnTypeEnum.DateTime,
-};
+});
 
-function cell(value: string | null, type: number): unknown {
+function cell(ColumnTypeEnum: Types, value: string | null, type: number): unknown {
   if (value === null) return null;
   if (type === ColumnTypeEnum.Boolean) return value === "t";
   if (type === ColumnTypeEnum.Int32 || type === ColumnTypeEnum.Float || type === ColumnTypeEnum.Double) return Number(value);
@@ -68,6 +76,7 @@ async function withEngine<T>(appDir: string, url: string, work: (engine: Engine)
 }
 
 async function openEngine(appDir: string, url: string, onConnect: (close: () => Promise<void>) => void): Promise<Engine> {
+  const adapter = await loadAdapter();
   const require = createRequire(join(appDir, "package.json"));
   const path = require.resolve("@prisma/schema-engine-wasm/schema_engine_bg");
   const bg = await import(path);
@@ -77,7 +86,7 @@ async function openEngine(appDir: string, url: string, onConnect: (close: () => 
   const begin = instance.exports.__wbindgen_start;
   if (typeof begin === "function") begin();
   Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: { set_message: () => {} } });
-  return bg.SchemaEngine.new({ datamodels: schemaFiles(appDir) }, () => {}, bindMigrationAwareSqlAdapterFactory(adapterFactory(url, onConnect)));
+  return bg.SchemaEngine.new({ datamodels: schemaFiles(appDir) }, () => {}, adapter.bindMigrationAwareSqlAdapterFactory(adapterFactory(adapter, url, onConnect)));
 }
 
 const schemaFiles = (appDir: string): [string, string][] => [["schema.prisma", readFileSync(join(appDir, "prisma/schema.prisma"), "utf8")]];

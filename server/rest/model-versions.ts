@@ -4,16 +4,17 @@ import {
 } from "@/server/domain/models";
 import { invalid } from "@/server/errors";
 import { sendFile } from "./artifacts";
-import { type Answer, endpoint } from "./door";
+import { type Answer, endpoint, rawEndpoint } from "./door";
+import { printCompactJson } from "./json";
 import type { Route } from "./router";
 import { missingField, readInput } from "./wire/fields";
 import * as wire from "./wire/models";
 
 const base = "/api/2.0/mlflow/model-versions";
 
-const search = endpoint(wire.search, async (ctx, input) => {
+const search = rawEndpoint(wire.search, async (ctx, input) => {
   const page = await searchModelVersions(ctx, { filter: input.filter, orderBy: input.order_by, maxResults: input.max_results, pageToken: input.page_token });
-  return { model_versions: page.versions.map(toModelVersion), next_page_token: page.nextPageToken };
+  return Buffer.from(printCompactJson({ model_versions: page.versions.map(toModelVersion), next_page_token: page.nextPageToken }));
 });
 
 export const modelVersionRoutes: Route[] = [

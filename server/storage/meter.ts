@@ -1,10 +1,8 @@
-import { createHash } from "node:crypto";
 import { DomainError } from "../errors";
 import type { PutOptions, StoredSize } from "./types";
 
-/** Counts and hashes what passes, once, and refuses more than is allowed or another size than was said. */
+/** Counts what passes, and refuses more than is allowed or another size than was said. */
 export class Meter {
-  private readonly hash = createHash("sha256");
   sizeBytes = 0;
 
   constructor(private readonly options: PutOptions = {}) {
@@ -15,7 +13,6 @@ export class Meter {
     const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
     this.sizeBytes += bytes.byteLength;
     this.refuseLarge(this.sizeBytes);
-    this.hash.update(bytes);
     return bytes;
   }
 
@@ -25,7 +22,7 @@ export class Meter {
     if (expectedBytes !== undefined && expectedBytes !== this.sizeBytes) {
       throw new DomainError("invalid", `${expectedBytes} bytes were said to come and ${this.sizeBytes} came. Nothing was stored.`);
     }
-    return { sizeBytes: this.sizeBytes, sha256: this.hash.digest("hex") };
+    return { sizeBytes: this.sizeBytes };
   }
 
   private refuseLarge(sizeBytes: number): void {

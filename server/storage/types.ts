@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 
-export type StoredSize = { sizeBytes: number; sha256: string };
+export type StoredSize = { sizeBytes: number };
 export type ByteRange = { start: number; /** Inclusive, as in HTTP. */ end: number };
 /** `sizeBytes` is the whole file's, also when only `range` of it is read. Must be read, by `pump` or as a stream, or closed. */
 export type OpenedBytes = {

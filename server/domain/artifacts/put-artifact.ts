@@ -10,7 +10,7 @@ import { type ArtifactOwner, requireOwnerOfKey, requireRunOwner } from "./access
 import { mediaTypeOf } from "./media-type";
 import { checkArtifactPath, dirOf, endOfDir, keyOfUri } from "./paths";
 
-export type StoredArtifact = { sizeBytes: number; sha256: string };
+export type StoredArtifact = { sizeBytes: number };
 /** `sizeBytes`: what the sender says it is; another size in the end is a failure. */
 export type ArtifactBody = { stream: ByteSource; sizeBytes?: number | undefined };
 
@@ -60,23 +60,23 @@ async function put(ctx: Ctx, owner: ArtifactOwner, path: string, { stream, sizeB
   return stored;
 }
 
-const clashes = `EXISTS (SELECT 1 FROM "Artifact" WHERE root = $1 AND path = ANY($9::text[])) OR EXISTS (SELECT 1 FROM "Artifact" WHERE root = $1 AND dir >= $10 AND dir < $11)`;
+const clashes = `EXISTS (SELECT 1 FROM "Artifact" WHERE root = $1 AND path = ANY($8::text[])) OR EXISTS (SELECT 1 FROM "Artifact" WHERE root = $1 AND dir >= $9 AND dir < $10)`;
 const insertFor = (ownerIsThere: string): string =>
-  `INSERT INTO "Artifact" (root, path, dir, "sizeBytes", "mediaType", sha256, "storeKey")
-   SELECT $1, $2, $3, $4::bigint, $5, $6, $7 WHERE EXISTS (${ownerIsThere}) AND NOT (${clashes})
-   ON CONFLICT (root, path) DO UPDATE SET "sizeBytes" = excluded."sizeBytes", "mediaType" = excluded."mediaType", sha256 = excluded.sha256,
+  `INSERT INTO "Artifact" (root, path, dir, "sizeBytes", "mediaType", "storeKey")
+   SELECT $1, $2, $3, $4::bigint, $5, $6 WHERE EXISTS (${ownerIsThere}) AND NOT (${clashes})
+   ON CONFLICT (root, path) DO UPDATE SET "sizeBytes" = excluded."sizeBytes", "mediaType" = excluded."mediaType",
      "storeKey" = excluded."storeKey", "replacedKey" = "Artifact"."storeKey", "createdAt" = now()
    RETURNING "replacedKey"`;
 const insert = {
-  run: { name: "artifact-of-run", text: insertFor(`SELECT 1 FROM "Run" WHERE id = $8 AND "lifecycleStage" = 'active'`) },
-  model: { name: "artifact-of-model", text: insertFor(`SELECT 1 FROM "LoggedModel" WHERE id = $8 AND "deletedAtMs" IS NULL`) },
-  trace: { name: "artifact-of-trace", text: insertFor(`SELECT 1 FROM "Trace" WHERE seq = $8::bigint`) },
+  run: { name: "artifact-of-run", text: insertFor(`SELECT 1 FROM "Run" WHERE id = $7 AND "lifecycleStage" = 'active'`) },
+  model: { name: "artifact-of-model", text: insertFor(`SELECT 1 FROM "LoggedModel" WHERE id = $7 AND "deletedAtMs" IS NULL`) },
+  trace: { name: "artifact-of-trace", text: insertFor(`SELECT 1 FROM "Trace" WHERE seq = $7::bigint`) },
 };
 
 /** @returns the key of what was replaced. @throws DomainError when the owner is gone meanwhile, or the path is a folder's or below a file's. */
 async function pointTo(ctx: Ctx, owner: ArtifactOwner, path: string, storeKey: string, stored: StoredSize): Promise<string | undefined> {
   const { rows } = await ctx.sql.query<{ replacedKey: string | null }>(insert[owner.kind], [
-    owner.root, path, dirOf(path), stored.sizeBytes, mediaTypeOf(path), stored.sha256, storeKey, owner.id, foldersOf(path), `${path}/`, endOfDir(`${path}/`),
+    owner.root, path, dirOf(path), stored.sizeBytes, mediaTypeOf(path), storeKey, owner.id, foldersOf(path), `${path}/`, endOfDir(`${path}/`),
   ]);
   const row = rows[0];
   if (row) return row.replacedKey ?? undefined;
