@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { invalid } from "../errors";
 
 /** Pieces in which files are read. */
-export const pieceBytes = 256 * 1024;
+export const pieceBytes = 512 * 1024;
 
 /** What the system says of a path where there is no file of ours. */
 export const missingCodes = new Set(["ENOENT", "ENOTDIR", "ELOOP", "ENAMETOOLONG", "ENXIO"]);

@@ -70,10 +70,13 @@ for (let i = 0, x = 12_345; i < megabyte; i += 4) {
   x = (Math.imul(x, 1_664_525) + 1_013_904_223) | 0;
   noise.writeInt32LE(x, i);
 }
+let last = { n: -1, chunk: noise };
 function chunkOf(n) {
+  if (last.n === n) return last.chunk;
   const chunk = Buffer.from(noise);
   chunk.writeUInt32LE(n, 0);
   chunk.writeUInt32LE(n, megabyte - 4);
+  last = { n, chunk };
   return chunk;
 }
 
