@@ -99,7 +99,10 @@ function gather(req: IncomingMessage, tooLarge: () => Error): Promise<Buffer> {
       if (size > limits.jsonBodyBytes) leave(tooLarge());
       else chunks.push(chunk);
     };
-    const end = () => done(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
+    const end = () => {
+      req.off("error", leave).off("close", hungUp);
+      done(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
+    };
     const hungUp = () => leave(Object.assign(new Error("The caller hung up."), { code: "ERR_STREAM_PREMATURE_CLOSE" }));
     req.on("data", take).once("end", end).once("error", leave).once("close", hungUp);
   });
